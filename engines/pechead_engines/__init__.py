@@ -1,0 +1,1 @@
+"""Running exported graphs: runtimes, the engine cache and the shipped model."""

@@ -1,0 +1,1 @@
+"""PECHead: talking-head generation with pose, expression and feature context."""

@@ -1,0 +1,1 @@
+"""From the animated crop to the frame that is shown."""

@@ -1,0 +1,1 @@
+"""The demo portrait and the motion that animates it."""

@@ -1,0 +1,98 @@
+"""What travels between the stages of the pipeline.
+
+Every item carries ``sequence`` (counts from 0) and ``captured_at`` (seconds of the monotonic clock when the
+camera frame was taken), so that drops can be counted and frame age measured wherever the item ends up.
+Images are RGB throughout; only OpenCV's own calls see BGR.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""(height, width, 3) uint8, RGB."""
+
+
+@dataclass(frozen=True)
+class CameraFrame:
+    """A picture from the camera.
+
+    Attributes:
+        image: (height, width, 3) uint8 RGB.
+    """
+
+    sequence: int
+    captured_at: float
+    image: Image
+
+
+@dataclass(frozen=True)
+class Keypoints:
+    """What the face landmarker found in one camera frame.
+
+    Attributes:
+        landmarks: (478, 3) float32, pixels of the camera frame, x right, y down, z away from the camera.
+        expression_scores: (52,) float32 in [0, 1], the landmarker's blendshape scores, in the order of
+            ``pechead.face.blendshapes.NAMES``.
+        size: width and height of the camera frame in pixels.
+    """
+
+    landmarks: NDArray[np.float32]
+    expression_scores: NDArray[np.float32]
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Pose and expression of a driver's face, free of the size of the picture it was seen in.
+
+    Attributes:
+        rotation: (3, 3) float32, head space to camera space (x right, y up, z toward the camera).
+        translation: (2,) float32, where the origin of head space projects to, measured from the picture's
+            centre in picture heights, x right, y down.
+        scale: picture heights per centimetre of head space.
+        expression: (52,) float32, blendshape weights, about [0, 1], order of ``pechead.face.blendshapes.NAMES``.
+    """
+
+    rotation: NDArray[np.float32]
+    translation: NDArray[np.float32]
+    scale: float
+    expression: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class DrivingMotion:
+    """One moment of the driver; ``motion`` is None while no face is seen."""
+
+    sequence: int
+    captured_at: float
+    motion: Motion | None
+
+
+@dataclass(frozen=True)
+class DrivingFace:
+    """The avatar's face as the renderer has to draw it: the source's face shape, the driver's pose and expression.
+
+    Attributes:
+        landmarks: (478, 3) float32, pixels of the source crop, x right, y down, z away from the camera.
+        rotation: (3, 3) float32, head space to camera space.
+        translation: (2,) float32, pixels of the source crop where the origin of head space projects to.
+        scale: pixels of the source crop per centimetre of head space.
+        expression: (52,) float32, blendshape weights.
+    """
+
+    landmarks: NDArray[np.float32]
+    rotation: NDArray[np.float32]
+    translation: NDArray[np.float32]
+    scale: float
+    expression: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class RenderedFrame:
+    """A finished picture on its way to the outputs."""
+
+    sequence: int
+    captured_at: float
+    image: Image

@@ -1,0 +1,1 @@
+"""Where frames go: virtual camera, preview window, video file, standard output."""

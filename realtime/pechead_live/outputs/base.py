@@ -1,0 +1,42 @@
+"""The one interface that every output has."""
+
+from abc import ABC, abstractmethod
+from types import TracebackType
+
+from pechead_live.frames import Image
+
+
+class Output(ABC):
+    """Takes finished frames of one size; a context manager that owns its device, window or file.
+
+    Attributes:
+        name: how messages speak of it, for instance ``virtual camera /dev/video10`` or ``out.mkv``.
+        size: width and height in pixels of every frame.
+        frames_per_second: the rate that the pacing keeps for this output.
+    """
+
+    name: str
+    size: tuple[int, int]
+    frames_per_second: float
+
+    @abstractmethod
+    def send(self, image: Image, at: float) -> None:
+        """Hand over one frame.
+
+        Args:
+            image: (height, width, 3) uint8 RGB, of this output's size.
+            at: seconds since the output's first frame, in the stream's own time; files use it as timestamp.
+
+        Raises:
+            OutputError: the device, window or file can't take it.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Finish the file or free the device. Safe to call twice."""
+
+    def __enter__(self) -> "Output":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

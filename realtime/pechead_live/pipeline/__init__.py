@@ -1,0 +1,1 @@
+"""The stages put together, in real time and offline."""

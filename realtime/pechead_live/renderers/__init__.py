@@ -1,0 +1,1 @@
+"""From the source portrait and a driving face to a picture."""

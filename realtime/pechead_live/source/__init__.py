@@ -1,0 +1,1 @@
+"""The photo: loading, finding the face, cropping."""
