@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pechead.face.pose import Pose
+
 Image = NDArray[np.uint8]
 """(height, width, 3) uint8, RGB."""
 
@@ -25,22 +27,6 @@ class CameraFrame:
     sequence: int
     captured_at: float
     image: Image
-
-
-@dataclass(frozen=True)
-class Keypoints:
-    """What the face landmarker found in one camera frame.
-
-    Attributes:
-        landmarks: (478, 3) float32, pixels of the camera frame, x right, y down, z away from the camera.
-        expression_scores: (52,) float32 in [0, 1], the landmarker's blendshape scores, in the order of
-            ``pechead.face.blendshapes.NAMES``.
-        size: width and height of the camera frame in pixels.
-    """
-
-    landmarks: NDArray[np.float32]
-    expression_scores: NDArray[np.float32]
-    size: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -76,16 +62,12 @@ class DrivingFace:
 
     Attributes:
         landmarks: (478, 3) float32, pixels of the source crop, x right, y down, z away from the camera.
-        rotation: (3, 3) float32, head space to camera space.
-        translation: (2,) float32, pixels of the source crop where the origin of head space projects to.
-        scale: pixels of the source crop per centimetre of head space.
+        pose: in pixels of the source crop.
         expression: (52,) float32, blendshape weights.
     """
 
     landmarks: NDArray[np.float32]
-    rotation: NDArray[np.float32]
-    translation: NDArray[np.float32]
-    scale: float
+    pose: Pose
     expression: NDArray[np.float32]
 
 
