@@ -39,12 +39,14 @@ class Motion:
             centre in picture heights, x right, y down.
         scale: picture heights per centimetre of head space.
         expression: (52,) float32, blendshape weights, about [0, 1], order of ``pechead.face.blendshapes.NAMES``.
+        person: counts up when another face takes the driver's place; a neutral belongs to one person.
     """
 
     rotation: NDArray[np.float32]
     translation: NDArray[np.float32]
     scale: float
     expression: NDArray[np.float32]
+    person: int = 0
 
 
 @dataclass(frozen=True)
