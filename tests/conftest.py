@@ -13,8 +13,8 @@ from pechead.landmarker.detector import FaceDetector, Keypoints
 
 @pytest.fixture(scope="session")
 def portrait_photo() -> NDArray[np.uint8]:
-    """(512, 512, 3) RGB: Eileen Collins, NASA, public domain; the only face in the tests. Don't write to it."""
-    photo: NDArray[np.uint8] = astronaut()
+    """(512, 512, 3) RGB: Eileen Collins, NASA, public domain; the only face in the tests; read-only."""
+    photo = np.asarray(astronaut(), np.uint8)  # type: ignore[no-untyped-call]
     photo.flags.writeable = False
     return photo
 

@@ -1,6 +1,7 @@
 """The names of the 52 blendshapes, in the order in which MediaPipe's landmarker gives their scores.
 
-They are ARKit's, except for the first: MediaPipe puts ``_neutral`` there, and leaves out ``tongueOut``. "Left" and "right" are the person's own.
+They are ARKit's, except that MediaPipe begins with ``_neutral`` and leaves out ``tongueOut``. "Left" and
+"right" are the person's own.
 """
 
 NAMES: tuple[str, ...] = (

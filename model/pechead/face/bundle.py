@@ -1,9 +1,9 @@
 """The canonical face mesh, read out of the landmarker's model file.
 
 ``face_landmarker.task`` is a zip; its entry ``geometry_pipeline_metadata_landmarks.binarypb`` is a protocol
-buffer message (MediaPipe's ``GeometryPipelineMetadata``), of which this reads what it needs with a decoder of the
-wire format. Field 1 is the mesh, with five floats a vertex (x, y, z, u, v) in field 3 and the triangles' vertex
-ids in field 4. Field 2, repeated, holds a landmark's id (1) and its weight in the Procrustes fit (2).
+buffer message (MediaPipe's ``GeometryPipelineMetadata``), of which this reads what it needs with a decoder of
+the wire format. Field 1 is the mesh, with five floats a vertex (x, y, z, u, v) in field 3 and the triangles'
+vertex ids in field 4. Field 2, repeated, is a landmark's id (1) and its weight in the Procrustes fit (2).
 """
 
 import struct

@@ -1,7 +1,8 @@
 """Head pose: a weak-perspective camera, how it projects, and how it is found from landmarks.
 
-Two kinds of axes are in play. *Head and camera space* have x to the image's right, y up and z toward the camera,
-head space in centimetres. *Pixels* have x right, y down and z away from the camera, as MediaPipe's landmarks do.
+Two kinds of axes are in play. *Head and camera space* have x to the image's right, y up and z toward the
+camera, head space in centimetres. *Pixels* have x right, y down and z away from the camera, as MediaPipe's
+landmarks do.
 """
 
 from dataclasses import dataclass

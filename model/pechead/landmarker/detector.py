@@ -16,8 +16,8 @@ class Keypoints:
     """One face in one picture.
 
     Attributes:
-        landmarks: (478, 3) float32, pixels of the picture: x right, y down, z away from the camera in the same
-            unit, zero near the head's centre; 468 points of the face, then 5 of each iris.
+        landmarks: (478, 3) float32, pixels of the picture: x right, y down, z away from the camera in the
+            same unit, zero near the head's centre; 468 points of the face, then 5 of each iris.
         expression_scores: (52,) float32 in [0, 1], order of ``pechead.face.blendshapes.NAMES``.
         size: width and height of the picture in pixels.
     """

