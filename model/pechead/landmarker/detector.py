@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pechead.landmarker.locate import find_model_file
+from pechead.landmarker.native_messages import without_native_chatter
 
 
 @dataclass(frozen=True)
@@ -64,14 +65,14 @@ class FaceDetector:
         self._image_format = ImageFormat.SRGB
         self._follows = mode == "video"
         self._last_milliseconds = -1
-        self._landmarker = FaceLandmarker.create_from_options(
-            FaceLandmarkerOptions(
-                base_options=BaseOptions(model_asset_path=str(model_file or find_model_file())),
-                running_mode=RunningMode.VIDEO if self._follows else RunningMode.IMAGE,
-                num_faces=max_faces,
-                output_face_blendshapes=True,
-            )
+        options = FaceLandmarkerOptions(
+            base_options=BaseOptions(model_asset_path=str(model_file or find_model_file())),
+            running_mode=RunningMode.VIDEO if self._follows else RunningMode.IMAGE,
+            num_faces=max_faces,
+            output_face_blendshapes=True,
         )
+        with without_native_chatter():
+            self._landmarker = FaceLandmarker.create_from_options(options)
 
     def detect(self, image: NDArray[np.uint8], at_seconds: float = 0.0) -> list[Keypoints]:
         """All faces in a picture, largest first; an empty list if there is none.
