@@ -13,11 +13,15 @@ class Output(ABC):
         name: how messages speak of it, for instance ``virtual camera /dev/video10`` or ``out.mkv``.
         size: width and height in pixels of every frame.
         frames_per_second: the rate that the pacing keeps for this output.
+        needs_main_thread: True for windows, which the operating systems' toolkits want there.
+        shows_slate: True for outputs that somebody is looking at live: they get a slate until the avatar comes.
     """
 
     name: str
     size: tuple[int, int]
     frames_per_second: float
+    needs_main_thread: bool = False
+    shows_slate: bool = False
 
     @abstractmethod
     def send(self, image: Image, at: float) -> None:
