@@ -30,7 +30,7 @@ class SourcePortrait:
     Attributes:
         photo: (height, width, 3) uint8 RGB, upright, the whole picture.
         crop: the part of the photo that is animated.
-        image: (crop height, crop width, 3) uint8 RGB, the crop's pixels; beyond the photo its edge is repeated.
+        image: (crop height, crop width, 3) uint8 RGB, the crop's pixels; beyond the photo its edge repeats.
         landmarks: (478, 3) float32, pixels of the crop, x right, y down, z away from the camera.
         fit: face shape, expression and pose fitted to the landmarks, in pixels of the crop.
     """
