@@ -1,0 +1,63 @@
+"""From what the user wrote to a camera."""
+
+from pathlib import Path
+
+from pechead.errors import CameraError, SettingsError
+from pechead_live.cameras.base import Camera
+from pechead_live.clock import Clock
+
+# The kinds of camera are imported where they are opened, since each brings a large library of its own.
+
+
+def open_camera(spec: str, clock: Clock, realtime: bool) -> Camera:
+    """Open what drives the avatar.
+
+    Args:
+        spec: a camera's number, its name or a part of it, or its device file; a video file; a folder of
+            images; a motion recording (``.npz``).
+        clock: what files are played against and webcam frames are stamped with.
+        realtime: False reads a file frame by frame, as fast as it goes.
+
+    Raises:
+        CameraError: there is no such camera or file, or it can't be used.
+        SettingsError: a webcam is to be read offline.
+    """
+    path = Path(spec).expanduser()
+    pace = clock if realtime else None
+    if spec and not spec.isdecimal():
+        if path.is_dir():
+            from pechead_live.cameras.image_folder import ImageFolderCamera
+
+            return ImageFolderCamera(path, pace)
+        if path.is_file() and path.suffix.lower() == ".npz":
+            from pechead_live.cameras.motion_recording import MotionRecordingCamera
+
+            return MotionRecordingCamera(path, pace)
+        if path.is_file():
+            from pechead_live.cameras.video_file import VideoFileCamera
+
+            return VideoFileCamera(path, pace)
+    return _open_webcam(spec, path, clock, realtime)
+
+
+def _open_webcam(spec: str, path: Path, clock: Clock, realtime: bool) -> Camera:
+    from pechead_live.cameras.names import choose_camera, describe, list_cameras
+    from pechead_live.cameras.webcam import open_webcam
+
+    cameras = list_cameras()
+    is_device = bool(spec) and path.is_char_device()
+    if not is_device and _looks_like_a_file(path):
+        choices = f", or one of the cameras {describe(cameras)}" if cameras else ""
+        raise CameraError(f"no file or folder '{spec}'", f"check the path{choices}")
+    device = choose_camera(str(path.resolve()) if is_device else spec, cameras)
+    if not realtime:
+        raise SettingsError(
+            f"camera {device.number} ({device.name}) can't be read offline",
+            "leave out --offline, or give a video file",
+        )
+    return open_webcam(device, clock)
+
+
+def _looks_like_a_file(path: Path) -> bool:
+    """A folder or a suffix in it; cameras have names such as ``USB2.0 Camera``."""
+    return len(path.parts) > 1 or path.suffix[1:2].isalpha()
