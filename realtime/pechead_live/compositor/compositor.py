@@ -58,11 +58,15 @@ class Compositor:
 
 
 def _resize(image: Image, size: tuple[int, int]) -> Image:
-    """Bilinear, after halving as often as needed: as clean as an area average at a fraction of its time."""
+    """Bicubic to enlarge, as sharp as the still photo around it; to shrink, bilinear after halving as often as
+    needed, which is as clean as an area average at a fraction of its time.
+    """
     height, width = image.shape[:2]
     while width >= 2 * size[0] and height >= 2 * size[1] and width % 2 == 0 and height % 2 == 0:
         width, height = width // 2, height // 2
         image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     if (width, height) == size:
         return image
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    enlarges = size[0] > width
+    interpolation = cv2.INTER_CUBIC if enlarges else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size, interpolation=interpolation), np.uint8)

@@ -22,7 +22,7 @@ HAIR = 0.45
 """Height of hair and skull above the face's box, in heights of the box."""
 
 ROOMY = 1.75
-"""Filling the output is suggested if what shows is at least this many times as wide and high as the face's box."""
+"""Filling the output is suggested where it shows this many times the width and height of the face's box."""
 
 BACKGROUND_BLUR = 0.03
 """Standard deviation of the blurred background, as a fraction of the output's longer side."""
