@@ -18,6 +18,7 @@ from pechead.face.pose import Pose, angles, rotation_from_angles
 from pechead_live.frames import DrivingFace, Motion
 from pechead_live.motion.blending import soft_limit
 from pechead_live.motion.eyelids import BLINKS, Eyelids, eye_openings, share_open
+from pechead_live.motion.lips import give_way
 from pechead_live.motion.rotations import blend_rotations
 from pechead_live.motion.settings import MotionSettings, PoseLimits
 
@@ -110,10 +111,10 @@ def relative_expression(
 ) -> NDArray[np.float32]:
     """The photo's own expression plus what the driver's has changed since the neutral.
 
-    A rising weight shares what room the photo has left: from the driver's neutral to 1 becomes from the
-        photo's
-    own weight to 1, but never steeper. A falling one is taken over one to one, down to 0. The eyes are open
-    by the same share of their rest as the driver's, so that shut is shut.
+    A rising weight shares what room the photo has left, so that the way from the driver's neutral to 1
+    becomes the way from the photo's own weight to 1, but never a steeper one. A falling weight is taken over
+    one to one, down to 0. A smile gives way to pursed or pressed lips. The eyes are open by the same share of
+    their rest as the driver's, so that shut is shut.
 
     Args:
         source: the photo's face.
@@ -126,8 +127,9 @@ def relative_expression(
     own = source.fit.expression
     rest = np.minimum(neutral, MOST_NEUTRAL)
     change = driving - rest
-    room = np.clip((1 - own) / np.maximum(1 - rest, 1e-3), 0, 1)
-    moved = own + gain * np.where(change > 0, change * room, change)
+    base = give_way(own, gain * change)
+    room = np.clip((1 - base) / np.maximum(1 - rest, 1e-3), 0, 1)
+    moved = base + gain * np.where(change > 0, change * room, change)
     expression = np.clip(moved, np.minimum(own, 0), np.maximum(own, 1)).astype(np.float32)
 
     eyelids = source.eyelids
