@@ -1,0 +1,102 @@
+"""The ``pechead-live`` command."""
+
+import sys
+import time
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+
+from pechead.errors import PecheadError
+from pechead_live.console import make_console, set_up_logging
+from pechead_live.process import prepare_process
+from pechead_live.settings import Settings, check
+
+HELP = """Bring a photo to life: your face in front of a camera moves the face in the photo.
+
+For instance:
+
+`pechead-live --demo` writes a short clip, without camera or display.
+
+`pechead-live --source me.png` sends the avatar to a virtual camera that meeting programs can choose.
+
+`pechead-live --source me.png --camera talk.mp4 --offline --output avatar.mp4` animates with a video."""
+
+INTERNAL_ERROR = 1
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: the command line without the program's name; that of the process if None.
+
+    Returns:
+        the exit code: 0, 1 for an internal error, 2 for wrong usage, 130 if interrupted before anything was
+        shown, otherwise that of the PecheadError.
+    """
+    started_at = time.perf_counter()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    console = make_console()
+    try:
+        settings = parse(words or ["--help"])
+    except CycloptsError as error:
+        return _fail(console, f"{_first_line(error)} (pechead-live --help shows all options)", USAGE_ERROR)
+    if settings is None:
+        return 0
+    try:
+        check(settings)
+        prepare_process(settings.verbose)
+        set_up_logging(console, settings.verbose)
+        # Here, not above: these import the large libraries, which read what prepare_process has set.
+        from pechead_live.run import run
+
+        run(settings, console, started_at)
+    except PecheadError as error:
+        return _fail(console, str(error), error.exit_code, settings.verbose)
+    except KeyboardInterrupt:
+        return _fail(console, "interrupted", INTERRUPTED, settings.verbose)
+    except Exception as error:
+        what = f"internal error ({type(error).__name__}: {_first_line(error)}): run again with --verbose"
+        return _fail(console, what, INTERNAL_ERROR, settings.verbose)
+    return 0
+
+
+def parse(words: Sequence[str]) -> Settings | None:
+    """The settings that a command line asks for; None if it asked for help or the version, which it then got.
+
+    Raises:
+        CycloptsError: it isn't understood.
+    """
+    app = App(name="pechead-live", help=HELP, version=_version, result_action="return_value")
+    app.default(_settings)
+    chosen = app(list(words), exit_on_error=False, print_error=False)
+    return chosen if isinstance(chosen, Settings) else None
+
+
+def _settings(settings: Annotated[Settings | None, Parameter(name="*")] = None) -> Settings:
+    return settings or Settings()
+
+
+def _version() -> str:
+    try:
+        return installed_version("pechead-live")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _fail(console: Console, message: str, exit_code: int, verbose: bool = False) -> int:
+    if verbose:
+        console.print_exception()
+    console.print(f"pechead-live: {message}", style="red", markup=False, soft_wrap=True)
+    return exit_code
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip() or "no message"
+    return text.splitlines()[0].rstrip(".")

@@ -1,0 +1,90 @@
+"""The stages made from the user's settings; the same for live and offline runs."""
+
+from contextlib import ExitStack
+from typing import Literal
+
+from pechead.face.model import FaceModel
+from pechead.landmarker.detector import FaceDetector
+from pechead_live.cameras.base import Camera
+from pechead_live.compositor.compositor import Compositor
+from pechead_live.frames import Image
+from pechead_live.motion.driver import DriverTracker
+from pechead_live.motion.settings import MotionSettings, default_smooth
+from pechead_live.motion.stage import MotionStage
+from pechead_live.pipeline.stages import AvatarStage, KeypointStage
+from pechead_live.pipeline.statistics import Statistics
+from pechead_live.renderers.create import create_renderer
+from pechead_live.settings import Settings
+from pechead_live.source.prepare import prepare_portrait
+
+LIVE_LONGEST_SIDE = 640
+"""Pixels of the camera picture that is searched for a face in real time."""
+
+OFFLINE_MODE: Literal["image", "video"] = "video"
+"""How the detector looks at a file's frames when there is time: each afresh, or following the face."""
+
+FACES_LOOKED_FOR = 2
+"""In the photo: a second face is not animated, but has to be noticed."""
+
+
+def make_avatar_stage(
+    settings: Settings,
+    model: FaceModel,
+    photo: Image,
+    photo_name: str,
+    output_size: tuple[int, int],
+    statistics: Statistics,
+) -> AvatarStage:
+    """Find the face in the photo and prepare everything that stays the same from frame to frame.
+
+    Args:
+        settings: the user's.
+        model: the face model.
+        photo: (height, width, 3) uint8 RGB.
+        photo_name: what messages call it.
+        output_size: width and height of the outputs' frames.
+        statistics: gets the stage's times.
+
+    Raises:
+        PhotoError: no face, several faces, or one that is too small.
+        ModelFileError: the landmarker's model can't be found.
+    """
+    with FaceDetector("image", max_faces=FACES_LOOKED_FOR) as detector:
+        portrait = prepare_portrait(photo, photo_name, detector, model, settings.crop)
+    renderer = create_renderer(settings.renderer, model)
+    renderer.set_source(portrait)
+    motion = MotionStage(model, portrait, motion_settings(settings))
+    return AvatarStage(motion, renderer, Compositor(portrait, output_size, settings.fit), statistics)
+
+
+def make_keypoint_stage(
+    settings: Settings, model: FaceModel, camera: Camera, statistics: Statistics, resources: ExitStack
+) -> KeypointStage:
+    """Prepare the search for the driver's face.
+
+    Args:
+        settings: the user's.
+        model: the face model.
+        camera: a motion recording, whose pictures have no size, needs no detector.
+        statistics: gets the stage's times.
+        resources: closes the detector in the end.
+
+    Raises:
+        ModelFileError: the landmarker's model can't be found.
+    """
+    detector = None
+    if camera.size != (0, 0):
+        detector = resources.enter_context(FaceDetector(OFFLINE_MODE if settings.offline else "video"))
+    longest_side = None if settings.offline else LIVE_LONGEST_SIDE
+    return KeypointStage(detector, DriverTracker(model), statistics, longest_side)
+
+
+def motion_settings(settings: Settings) -> MotionSettings:
+    """How motion is taken over, from the user's settings."""
+    smooth = settings.smooth
+    return MotionSettings(
+        mode=settings.motion,
+        smooth=default_smooth(settings.motion, settings.offline) if smooth is None else smooth,
+        pose_gain=settings.pose_gain,
+        expression_gain=settings.expression_gain,
+    )

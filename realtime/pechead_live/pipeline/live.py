@@ -1,0 +1,183 @@
+"""The live pipeline: every stage in a thread of its own, mailboxes of one between them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from pechead_live.cameras.base import Camera
+from pechead_live.clock import Clock
+from pechead_live.frames import CameraFrame, DrivingMotion, Image
+from pechead_live.outputs.base import Output
+from pechead_live.pipeline.crew import Crew
+from pechead_live.pipeline.mailbox import Mailbox
+from pechead_live.pipeline.paced_output import PacedOutput
+from pechead_live.pipeline.stages import AvatarStage, KeypointStage
+from pechead_live.pipeline.statistics import Statistics
+
+STALL = 0.5
+"""Seconds without a camera frame from which on the avatar behaves as if the face was lost."""
+
+STALLED_PERIOD = 1 / 30
+"""Seconds from frame to frame of an avatar whose camera stalls."""
+
+END_KEYS = ("q", "\x1b")
+"""Keys that end the run when they are pressed in a window; the second one is Escape."""
+
+RECALIBRATE_KEY = "c"
+"""Takes the driver's next calm, frontal moment as the new neutral."""
+
+PATIENCE = 2.0
+"""Seconds that the camera gets at the end to return from its last read."""
+
+
+@dataclass(frozen=True)
+class LiveParts:
+    """What runs between the first moment and the outputs.
+
+    Attributes:
+        camera: opened; closed by whoever opened it.
+        keypoints: used by the keypoint thread alone.
+        avatar: used by the renderer thread alone.
+        watch_motion: sees every motion of the driver, in the keypoint thread, for instance to record it.
+    """
+
+    camera: Camera
+    keypoints: KeypointStage
+    avatar: AvatarStage
+    watch_motion: Callable[[DrivingMotion], None] | None = None
+
+
+class LivePipeline:
+    """Runs until the camera's file has ended, the duration is over or ``stop`` is called.
+
+    Frames reach the outputs from the renderer only; there is no way for a camera image to get there.
+
+    Args:
+        outputs: opened, and closed by whoever opened them; each gets a thread of its own, but for one that
+            needs the main thread.
+        clock: the one that the camera stamps its frames with.
+        statistics: gets everything that can be counted.
+        slate: makes the picture of a given (width, height) that outputs show until the first avatar frame.
+    """
+
+    def __init__(
+        self,
+        outputs: Sequence[Output],
+        clock: Clock,
+        statistics: Statistics,
+        slate: Callable[[tuple[int, int]], Image] | None = None,
+    ) -> None:
+        self._clock = clock
+        self._statistics = statistics
+        self._captured: Mailbox[CameraFrame | DrivingMotion] = Mailbox()
+        self._driving: Mailbox[DrivingMotion] = Mailbox()
+        self._outputs = [
+            PacedOutput(
+                output,
+                clock,
+                statistics,
+                slate(output.size) if slate and output.shows_slate else None,
+                self._attend,
+            )
+            for output in outputs
+        ]
+        self._stopping = False
+        self._recalibrate: Callable[[], None] | None = None
+        statistics.count_drops("as keypoints were busy", lambda: self._captured.replaced)
+        statistics.count_drops("as the renderer was busy", lambda: self._driving.replaced)
+
+    def run(self, prepare: Callable[[], LiveParts], duration: float | None = None) -> None:
+        """Run to the end; every output has got its last frame then, but is not closed.
+
+        Args:
+            prepare: opens and loads everything, called in another thread while the outputs show the slate.
+            duration: seconds from the camera's first frame after which the run ends; None: no limit.
+
+        Raises:
+            PecheadError, Exception: what ``prepare`` or the first failing stage raised.
+        """
+        crew = Crew(self._call_off)
+        for paced in self._outputs:
+            if not paced.output.needs_main_thread:
+                crew.start(paced.output.name, paced.run)
+        crew.start("preparation", lambda: self._start_stages(crew, prepare(), duration))
+        for paced in self._outputs:
+            if paced.output.needs_main_thread:
+                crew.do(paced.run)
+        crew.join()
+
+    def stop(self) -> None:
+        """End the run soon, as if the camera had ended. May be called from a signal handler or any thread."""
+        self._stopping = True
+
+    def _attend(self, output: Output, key: str | None) -> None:
+        if output.closed_by_user or key in END_KEYS:
+            self.stop()
+        elif key == RECALIBRATE_KEY and self._recalibrate is not None:
+            self._recalibrate()
+
+    def _start_stages(self, crew: Crew, parts: LiveParts, duration: float | None) -> None:
+        self._recalibrate = parts.avatar.recalibrate
+        crew.start("renderer", lambda: self._render(parts.avatar))
+        crew.start("keypoints", lambda: self._find_keypoints(parts.keypoints, parts.watch_motion))
+        crew.start("capture", lambda: self._capture(parts.camera, duration), patience=PATIENCE)
+
+    def _capture(self, camera: Camera, duration: float | None) -> None:
+        ends_at: float | None = None
+        try:
+            while not self._stopping:
+                frame = camera.read()
+                if frame is None:
+                    return
+                if duration is not None:
+                    ends_at = frame.captured_at + duration if ends_at is None else ends_at
+                    if frame.captured_at >= ends_at:
+                        return
+                self._statistics.captured(frame.sequence)
+                self._captured.put(frame)
+        finally:
+            self._captured.close()
+
+    def _find_keypoints(
+        self, keypoints: KeypointStage, watch_motion: Callable[[DrivingMotion], None] | None
+    ) -> None:
+        try:
+            while not self._captured.exhausted:
+                frame = self._captured.take()
+                if frame is None:
+                    continue
+                driving = keypoints.step(frame)
+                if watch_motion is not None:
+                    watch_motion(driving)
+                self._driving.put(driving)
+        finally:
+            self._driving.close()
+
+    def _render(self, avatar: AvatarStage) -> None:
+        driving: DrivingMotion | None = None
+        now = 0.0
+        patience = STALL
+        try:
+            while not self._driving.exhausted and not self._stopping:
+                arrived = self._driving.take(patience)
+                if arrived is not None:
+                    driving, patience = arrived, STALL
+                elif driving is not None and not self._driving.exhausted:
+                    driving = replace(driving, captured_at=self._clock.now(), motion=None)
+                    patience = STALLED_PERIOD
+                else:
+                    continue
+                # After a stall the first frame may have been captured before the avatar's own last moment.
+                now = max(now, driving.captured_at)
+                rendered = avatar.step(driving, now)
+                for paced in self._outputs:
+                    paced.mailbox.put(rendered)
+        finally:
+            self._call_off()
+
+    def _call_off(self) -> None:
+        """Nothing new will come: every loop ends with what it already has."""
+        self._stopping = True
+        self._captured.close()
+        self._driving.close()
+        for paced in self._outputs:
+            paced.mailbox.close()

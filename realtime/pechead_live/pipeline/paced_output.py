@@ -1,0 +1,100 @@
+"""One output's loop: the newest frame in its time, the last one again when there is none."""
+
+from collections.abc import Callable
+
+from pechead_live.clock import Clock
+from pechead_live.frames import Image, RenderedFrame
+from pechead_live.outputs.base import Output
+from pechead_live.pipeline.mailbox import Mailbox
+from pechead_live.pipeline.pacing import Action, PacingState, catch_up, decide, sent, slot_seconds
+from pechead_live.pipeline.statistics import Statistics
+
+
+class PacedOutput:
+    """Feeds one output at its own rate from a mailbox.
+
+    Args:
+        output: opened and owned by the caller.
+        clock: the one that frames are stamped with.
+        statistics: gets the output's counters and times.
+        slate: (height, width, 3) uint8 RGB, what is sent from the first moment until the first frame comes;
+            None: nothing is sent until then.
+        attend: called in the output's thread several times a second, with the key pressed in its window.
+
+    Attributes:
+        mailbox: where frames are left; closing it ends the loop after the last frame was shown.
+    """
+
+    def __init__(
+        self,
+        output: Output,
+        clock: Clock,
+        statistics: Statistics,
+        slate: Image | None,
+        attend: Callable[[Output, str | None], None],
+    ) -> None:
+        self.output = output
+        self.mailbox: Mailbox[RenderedFrame] = Mailbox()
+        self._clock = clock
+        self._statistics = statistics
+        self._counters = statistics.output(output.name)
+        self._slate = slate
+        self._attend = attend
+        self._pacing = PacingState(1 / output.frames_per_second)
+        self._newest_sequence: int | None = None
+
+    def run(self) -> None:
+        """Send frames until the mailbox is exhausted.
+
+        Raises:
+            OutputError: the output can't take a frame.
+        """
+        image = self._slate
+        if image is not None:
+            self._hand_over(image)
+        fresh: RenderedFrame | None = None
+        ready_at: float | None = None
+        while fresh is not None or not self.mailbox.exhausted:
+            self._attend(self.output, self.output.poll())
+            now = self._clock.now()
+            self._pacing = catch_up(self._pacing, now)
+            self._counters.missed = self._pacing.missed
+            decision = decide(self._pacing, ready_at, now)
+            if decision.action is Action.WAIT:
+                arrived = self._wait(None if decision.ask_again_at is None else decision.ask_again_at - now)
+                if arrived is not None:
+                    self._counters.not_due += fresh is not None
+                    self._counters.busy = self.mailbox.replaced
+                    fresh, ready_at = arrived, self._clock.now()
+            elif fresh is not None:
+                image = fresh.image
+                self._show(fresh)
+                fresh = ready_at = None
+            elif image is not None:
+                self._show_again(image)
+
+    def _wait(self, seconds: float | None) -> RenderedFrame | None:
+        if self.mailbox.exhausted and seconds is not None:
+            self._clock.sleep(seconds)
+        return self.mailbox.take(seconds)
+
+    def _show(self, frame: RenderedFrame) -> None:
+        self._hand_over(frame.image)
+        at = self._clock.now()
+        # While the camera stalls the avatar moves on by itself: such frames show no new moment of the driver.
+        if frame.sequence == self._newest_sequence:
+            self._counters.handed_over_again(at)
+        else:
+            self._counters.handed_over_fresh(at, at - frame.captured_at)
+        self._newest_sequence = frame.sequence
+
+    def _show_again(self, image: Image) -> None:
+        self._hand_over(image)
+        if self._newest_sequence is not None:
+            self._counters.handed_over_again(self._clock.now())
+
+    def _hand_over(self, image: Image) -> None:
+        now = self._clock.now()
+        with self._statistics.timed(f"send to {self.output.name}"):
+            self.output.send(image, slot_seconds(self._pacing))
+        self._pacing = sent(self._pacing, now)

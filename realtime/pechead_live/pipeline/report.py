@@ -1,0 +1,71 @@
+"""The figures of a run for people: a table at the end, one line while it runs."""
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from pechead_live.pipeline.durations import Durations
+from pechead_live.pipeline.statistics import OutputSummary, Summary
+
+
+def table(summary: Summary) -> Group:
+    """Everything that was counted, as a rich renderable."""
+    times = Table("", "frames", "p50", "p95", "max", title="milliseconds", title_justify="left", box=None)
+    for column in times.columns[1:]:
+        column.justify = "right"
+    for stage in summary.stages:
+        times.add_row(stage.name, *_milliseconds(stage.durations))
+    for output in summary.outputs:
+        if output.age.count:
+            times.add_row(f"frame age at {output.name}", *_milliseconds(output.age), style="bold")
+    return Group(times, *(Text(line) for line in counts(summary)))
+
+
+def counts(summary: Summary) -> list[str]:
+    """What was counted rather than timed, a line each."""
+    lines = [
+        f"camera: {summary.captured} frames, {summary.captured_per_second:.1f} fps; "
+        f"no face in {summary.faceless} of them"
+    ]
+    lines += [_output_line(output) for output in summary.outputs]
+    drops = [f"{drop.count} {drop.cause}" for drop in summary.drops if drop.count]
+    lines.append(f"dropped: {', '.join(drops) or 'none'}")
+    if summary.first_frame_after is not None:
+        lines.append(f"first avatar frame {summary.first_frame_after:.1f} s after the start")
+    return lines
+
+
+def status_line(summary: Summary) -> str:
+    """How it goes at the moment, in one line."""
+    if not summary.captured:
+        return "waiting for the camera"
+    parts = [f"{summary.recent_captured_per_second:.1f} fps in"]
+    if summary.outputs:
+        first = summary.outputs[0]
+        parts.append(f"{first.recent_frames_per_second:.1f} fps out")
+        parts.append(
+            f"frame age {first.recent_age.p50 * 1e3:.0f} ms, p95 {first.recent_age.p95 * 1e3:.0f} ms"
+        )
+    parts.append(f"{sum(drop.count for drop in summary.drops)} dropped")
+    if summary.face_seen is False:
+        parts.append("no face")
+    return " | ".join(parts)
+
+
+def _output_line(output: OutputSummary) -> str:
+    line = f"{output.name}: {output.frames_per_second:.1f} fps, {output.fresh} fresh frames"
+    for count, what in (
+        (output.repeated, "repeated"),
+        (output.not_due, "dropped as not due"),
+        (output.busy, "dropped as it was busy"),
+        (output.missed, "missed"),
+    ):
+        if count:
+            line += f", {count} {what}"
+    return line
+
+
+def _milliseconds(durations: Durations) -> tuple[str, str, str, str]:
+    figures = (durations.p50, durations.p95, durations.maximum)
+    p50, p95, maximum = (f"{seconds * 1e3:.1f}" for seconds in figures)
+    return f"{durations.count}", p50, p95, maximum

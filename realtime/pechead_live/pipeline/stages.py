@@ -1,0 +1,112 @@
+"""The work on one frame, in the two parts that live have a thread each and offline follow each other."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from pechead.landmarker.detector import FaceDetector, Keypoints
+from pechead_live.compositor.compositor import Compositor
+from pechead_live.frames import CameraFrame, DrivingMotion, Image, RenderedFrame
+from pechead_live.motion.driver import DriverTracker
+from pechead_live.motion.stage import MotionStage
+from pechead_live.pipeline.statistics import Statistics
+from pechead_live.renderers.base import Renderer
+
+
+class KeypointStage:
+    """From a camera frame to the driver's motion.
+
+    Args:
+        detector: in video mode; None if the camera is a motion recording, which has no pictures.
+        tracker: from keypoints to size-free motion.
+        statistics: gets the stage's times and whether a face was found.
+        longest_side: pixels; larger pictures are scaled down to it before the search, which costs a face
+            at arm's length nothing and saves time; None searches them as they are.
+    """
+
+    def __init__(
+        self,
+        detector: FaceDetector | None,
+        tracker: DriverTracker,
+        statistics: Statistics,
+        longest_side: int | None = None,
+    ) -> None:
+        self._detector = detector
+        self._tracker = tracker
+        self._statistics = statistics
+        self._longest_side = longest_side
+
+    def step(self, frame: CameraFrame | DrivingMotion) -> DrivingMotion:
+        """The driver's motion in this frame; recorded motion passes through.
+
+        Frames must come in the order in which they were captured.
+        """
+        driving = frame if isinstance(frame, DrivingMotion) else self._look(frame)
+        self._statistics.looked_for_face(driving.motion is not None)
+        return driving
+
+    def _look(self, frame: CameraFrame) -> DrivingMotion:
+        if self._detector is None:
+            raise TypeError("a camera with pictures needs a face detector")
+        with self._statistics.timed("keypoints"):
+            faces = detect_scaled(self._detector, frame.image, frame.captured_at, self._longest_side)
+        with self._statistics.timed("tracking"):
+            motion = self._tracker.step(faces[0]) if faces else None
+        return DrivingMotion(frame.sequence, frame.captured_at, motion)
+
+
+class AvatarStage:
+    """From the driver's motion to the finished picture."""
+
+    def __init__(
+        self, motion: MotionStage, renderer: Renderer, compositor: Compositor, statistics: Statistics
+    ) -> None:
+        self._motion = motion
+        self._renderer = renderer
+        self._compositor = compositor
+        self._statistics = statistics
+
+    def step(self, driving: DrivingMotion, now: float) -> RenderedFrame:
+        """The avatar with this motion.
+
+        Args:
+            driving: the newest motion.
+            now: its time in seconds, from which smoothing and the passages around a lost face are computed;
+                must not go back from call to call.
+        """
+        with self._statistics.timed("motion"):
+            face = self._motion.step(driving, now)
+        with self._statistics.timed("render"):
+            crop = self._renderer.render(face)
+        with self._statistics.timed("compose"):
+            image = self._compositor.compose(crop)
+        return RenderedFrame(driving.sequence, driving.captured_at, image)
+
+    def recalibrate(self) -> None:
+        """Look for the driver's neutral anew from the next step on; may be called from any thread."""
+        self._motion.recalibrate()
+
+
+def detect_scaled(
+    detector: FaceDetector, image: Image, at_seconds: float, longest_side: int | None
+) -> list[Keypoints]:
+    """Faces of a picture that is searched at a smaller size, in pixels of the picture itself.
+
+    Args:
+        detector: in either mode.
+        image: (height, width, 3) uint8 RGB.
+        at_seconds: the picture's time, see ``FaceDetector.detect``.
+        longest_side: pixels of the picture that is searched; None: as it is.
+    """
+    height, width = image.shape[:2]
+    scale = 1.0 if longest_side is None else longest_side / max(width, height)
+    if scale >= 1:
+        return detector.detect(image, at_seconds)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    smaller = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    back = np.array([width / size[0], height / size[1], width / size[0]], np.float32)
+    return [
+        replace(face, landmarks=face.landmarks * back, size=(width, height))
+        for face in detector.detect(smaller, at_seconds)
+    ]
