@@ -44,18 +44,17 @@ def _open_webcam(spec: str, path: Path, clock: Clock, realtime: bool) -> Camera:
     from pechead_live.cameras.names import choose_camera, describe, list_cameras
     from pechead_live.cameras.webcam import open_webcam
 
-    cameras = list_cameras()
     is_device = bool(spec) and path.is_char_device()
-    if not is_device and _looks_like_a_file(path):
-        choices = f", or one of the cameras {describe(cameras)}" if cameras else ""
-        raise CameraError(f"no file or folder '{spec}'", f"check the path{choices}")
-    device = choose_camera(str(path.resolve()) if is_device else spec, cameras)
-    if not realtime:
+    is_file = not is_device and _looks_like_a_file(path)
+    if not realtime and not is_file:
         raise SettingsError(
-            f"camera {device.number} ({device.name}) can't be read offline",
-            "leave out --offline, or give a video file",
+            f"the camera '{spec}' can't be read offline", "leave out --offline, or name a video file"
         )
-    return open_webcam(device, clock)
+    cameras = list_cameras()
+    if is_file:
+        choices = f", or use one of the cameras {describe(cameras)}" if cameras else ""
+        raise CameraError(f"there is no file or folder '{spec}'", f"check the path{choices}")
+    return open_webcam(choose_camera(str(path.resolve()) if is_device else spec, cameras), clock)
 
 
 def _looks_like_a_file(path: Path) -> bool:

@@ -1,0 +1,77 @@
+"""From what the user wrote to an output."""
+
+from pathlib import Path
+
+from pechead.errors import OutputError
+from pechead_live.outputs.base import Output
+from pechead_live.outputs.file_formats import format_of
+from pechead_live.outputs.unfinished_file import check_target
+
+# The kinds of output are imported where they are opened, since each brings a large library of its own.
+
+VIRTUAL_CAMERA = "virtual-camera"
+PREVIEW = "preview"
+NONE = "none"
+STANDARD_OUTPUT = "-"
+
+
+def open_output(
+    spec: str, size: tuple[int, int], frames_per_second: float, audio_from: Path | None = None
+) -> Output:
+    """Open where frames go.
+
+    Args:
+        spec: ``virtual-camera`` or ``virtual-camera:DEVICE``, ``preview``, ``none``, ``-`` for raw frames on
+            standard output, or the path of a video file.
+        size: width and height in pixels of the frames.
+        frames_per_second: the output's rate.
+        audio_from: a video whose sound a file takes over; other outputs have none.
+
+    Raises:
+        OutputError: it is unknown or can't be opened.
+    """
+    kind, _, device = spec.partition(":")
+    if kind == VIRTUAL_CAMERA:
+        from pechead_live.outputs.virtual_camera import VirtualCameraOutput
+
+        return VirtualCameraOutput(size, frames_per_second, device or None)
+    if spec == PREVIEW:
+        from pechead_live.outputs.preview import PreviewOutput
+
+        return PreviewOutput(size, frames_per_second)
+    if spec == NONE:
+        from pechead_live.outputs.null import NullOutput
+
+        return NullOutput(size, frames_per_second)
+    if spec == STANDARD_OUTPUT:
+        from pechead_live.outputs.raw import RawOutput
+
+        return RawOutput(size, frames_per_second)
+    check_output(spec)
+    from pechead_live.outputs.video_file import VideoFileOutput
+
+    return VideoFileOutput(Path(spec).expanduser(), size, frames_per_second, audio_from)
+
+
+def check_output(spec: str) -> None:
+    """Find out what can be known before any work is done: the kind of file, its folder, the display.
+
+    Raises:
+        OutputError: the output is unknown or can't be opened.
+    """
+    if spec == PREVIEW:
+        from pechead_live.outputs.display import check_display
+
+        check_display()
+    elif spec == STANDARD_OUTPUT:
+        from pechead_live.outputs.raw import check_standard_output
+
+        check_standard_output()
+    elif spec != NONE and spec.partition(":")[0] != VIRTUAL_CAMERA:
+        path = Path(spec).expanduser()
+        if not path.suffix and len(path.parts) <= 1:
+            raise OutputError(
+                f"no output '{spec}'", f"use {VIRTUAL_CAMERA}, {PREVIEW}, {NONE}, - or a video file"
+            )
+        format_of(path)
+        check_target(path)

@@ -1,0 +1,74 @@
+"""A window on the screen."""
+
+from contextlib import suppress
+
+import cv2
+
+from pechead.errors import OutputError
+from pechead_live.frames import Image
+from pechead_live.outputs.base import Output
+from pechead_live.outputs.display import check_display
+
+
+class PreviewOutput(Output):
+    """Shows the frames in a window that can be resized; for the main thread only.
+
+    Args:
+        size: width and height in pixels of the frames, and of the window at first.
+        frames_per_second: how often it is shown.
+        title: of the window, unique within the program.
+
+    Attributes:
+        closed_by_user: True once the user has closed the window; frames are ignored from then on.
+
+    Raises:
+        OutputError: there is no display, or OpenCV was built without windows.
+    """
+
+    needs_main_thread = True
+    shows_slate = True
+
+    def __init__(self, size: tuple[int, int], frames_per_second: float, title: str = "pechead-live") -> None:
+        check_display()
+        self.name = "preview window"
+        self.size = size
+        self.frames_per_second = frames_per_second
+        self.closed_by_user = False
+        self._title = title
+        self._key: str | None = None
+        try:
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            cv2.resizeWindow(title, *size)
+        except cv2.error as error:
+            raise OutputError(
+                "this OpenCV has no windows",
+                "pip uninstall opencv-python-headless, then pip install --force-reinstall opencv-python",
+            ) from error
+        self._open = True
+
+    def send(self, image: Image, at: float) -> None:  # noqa: ARG002
+        if not self._open or self.closed_by_user:
+            return
+        cv2.imshow(self._title, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+        self._attend()
+
+    def poll(self) -> str | None:
+        """The key that was pressed since the last call, as a character; None if none was."""
+        if self._open and self._key is None:
+            self._attend()
+        key, self._key = self._key, None
+        return key
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            with suppress(cv2.error):
+                cv2.destroyWindow(self._title)
+
+    def _attend(self) -> None:
+        """Let the window draw itself and take keys."""
+        code = cv2.pollKey()
+        if code >= 0:
+            self._key = chr(code & 0xFF)
+        with suppress(cv2.error):
+            self.closed_by_user = cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
