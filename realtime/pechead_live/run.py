@@ -19,7 +19,7 @@ from pechead_live.demo.portrait import demo_portrait
 from pechead_live.frames import DrivingMotion, Image
 from pechead_live.motion.recorder import MotionRecorder
 from pechead_live.outputs.base import Output
-from pechead_live.outputs.open import open_output
+from pechead_live.outputs.open import check_output, open_output
 from pechead_live.outputs.slate import draw_slate
 from pechead_live.pipeline.assembly import make_avatar_stage, make_keypoint_stage
 from pechead_live.pipeline.live import LiveParts, LivePipeline
@@ -51,6 +51,8 @@ def run(settings: Settings, console: Console, started_at: float) -> None:
     limit_opencv_threads()
     if settings.demo:
         settings = replace(settings, camera=str(MOTION_FILE), output=settings.output or (DEMO_OUTPUT,))
+    for output in settings.outputs:
+        check_output(output)
     clock = MonotonicClock()
     statistics = Statistics(clock, started_at)
     (_run_offline if settings.offline else _run_live)(settings, clock, statistics, console)

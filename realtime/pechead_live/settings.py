@@ -55,9 +55,12 @@ class Settings:
     folder of images or a motion recording (.npz). Default: 0, the first webcam. Its picture is never
     shown."""
 
-    output: Annotated[tuple[str, ...], Parameter(group=SHOWN, negative=(), show_default=False)] = ()
-    """Where the avatar goes: virtual-camera, preview, raw (RGB frames to standard output), none, or a video
-    file (.mp4 small, .mkv lossless). Give it several times for several at once. Default: virtual-camera."""
+    output: Annotated[
+        tuple[str, ...], Parameter(group=SHOWN, negative=(), show_default=False, allow_leading_hyphen=True)
+    ] = ()
+    """Where the avatar goes: virtual-camera, preview (a window), none, - (raw RGB frames to standard output)
+    or a video file (.mp4 small, .mkv lossless). Give it several times for several at once.
+    Default: virtual-camera."""
 
     size: Annotated[
         Size | None, Parameter(group=LOOKS, converter=Size.parse, n_tokens=1, accepts_keys=False)

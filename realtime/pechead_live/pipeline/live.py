@@ -25,7 +25,7 @@ END_KEYS = ("q", "\x1b")
 RECALIBRATE_KEY = "c"
 """Takes the driver's next calm, frontal moment as the new neutral."""
 
-PATIENCE = 2.0
+PATIENCE = 1.0
 """Seconds that the camera gets at the end to return from its last read."""
 
 
