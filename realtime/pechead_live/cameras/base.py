@@ -2,8 +2,11 @@
 
 from abc import ABC, abstractmethod
 from types import TracebackType
+from typing import TypeVar
 
 from pechead_live.frames import CameraFrame, DrivingMotion
+
+Self = TypeVar("Self", bound="Camera")
 
 
 class Camera(ABC):
@@ -37,7 +40,7 @@ class Camera(ABC):
     def close(self) -> None:
         """Release the device or file. Safe to call twice, and from another thread than ``read``."""
 
-    def __enter__(self) -> "Camera":
+    def __enter__(self: Self) -> Self:
         return self
 
     def __exit__(

@@ -2,8 +2,11 @@
 
 from abc import ABC, abstractmethod
 from types import TracebackType
+from typing import TypeVar
 
 from pechead_live.frames import Image
+
+Self = TypeVar("Self", bound="Output")
 
 
 class Output(ABC):
@@ -52,7 +55,7 @@ class Output(ABC):
         """Close after a failure, leaving no half-written file. Safe to call twice, and after ``close``."""
         self.close()
 
-    def __enter__(self) -> "Output":
+    def __enter__(self: Self) -> Self:
         return self
 
     def __exit__(
