@@ -1,0 +1,72 @@
+"""Which options fit together, and what is chosen when nothing is said."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pechead.errors import SettingsError
+from pechead_live.settings import Settings, Size, check, output_size
+
+PHOTO = Path("me.png")
+OFFLINE = Settings(source=PHOTO, camera="talk.mp4", offline=True, output=("out.mkv",))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(source=PHOTO),
+        Settings(source=PHOTO, camera="talk.mp4", output=("virtual-camera", "preview", "out.mp4")),
+        Settings(demo=True),
+        Settings(demo=True, offline=True, output=("out.mkv",)),
+        Settings(list_cameras=True),
+        OFFLINE,
+        replace(OFFLINE, motion="absolute", crop="whole", badge=False, yes=True),
+    ],
+)
+def test_sensible_settings_are_accepted(settings: Settings) -> None:
+    check(settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (Settings(), "--source"),
+        (Settings(demo=True, source=PHOTO), "leave out --source"),
+        (Settings(demo=True, camera="0"), "leave out --source and --camera"),
+        (Settings(source=PHOTO, output=("a.mp4", "preview", "a.mp4")), "a.mp4 is given twice"),
+        (replace(OFFLINE, camera=None), "--offline needs a file"),
+        (replace(OFFLINE, output=()), "virtual camera"),
+        (replace(OFFLINE, output=("out.mkv", "virtual-camera:/dev/video10")), "virtual camera"),
+        (replace(OFFLINE, fps=25.0), "leave out --fps"),
+        (Settings(source=PHOTO, size=Size(1280, 8)), "--size 1280x8"),
+        (Settings(source=PHOTO, size=Size(9000, 720)), "16 to 8192"),
+        (Settings(source=PHOTO, fps=0.0), "from 1 to 240"),
+        (Settings(source=PHOTO, fps=float("nan")), "from 1 to 240"),
+        (Settings(source=PHOTO, duration=-1.0), "--duration -1"),
+        (Settings(source=PHOTO, pose_gain=2.5), "--pose-gain 2.5"),
+        (Settings(source=PHOTO, expression_gain=-0.1), "--expression-gain"),
+        (Settings(source=PHOTO, smooth=1.1), "from 0 to 1"),
+    ],
+)
+def test_the_first_thing_that_is_wrong_is_named_with_a_way_on(settings: Settings, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        check(settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "size"),
+    [
+        (Settings(source=PHOTO), (1280, 720)),
+        (Settings(source=PHOTO, output=("out.mp4",)), (1280, 720)),
+        (Settings(source=PHOTO, size=Size(640, 480)), (640, 480)),
+        (Settings(source=PHOTO, crop="whole", output=("out.mkv",)), (301, 401)),
+        (Settings(source=PHOTO, crop="whole", output=("out.mkv",), size=Size(64, 64)), (64, 64)),
+        (Settings(source=PHOTO, crop="whole"), (1280, 720)),
+        (Settings(source=PHOTO, crop="whole", output=("out.mkv", "virtual-camera")), (1280, 720)),
+    ],
+)
+def test_the_output_is_1280x720_unless_said_otherwise_or_the_whole_photo(
+    settings: Settings, size: tuple[int, int]
+) -> None:
+    assert output_size(settings, photo_size=(301, 401)) == size
