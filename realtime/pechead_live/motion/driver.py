@@ -17,25 +17,28 @@ class IdentityTracking:
     """How the driver's face shape is estimated from frame to frame.
 
     A single frame's identity takes up some of its expression and of the landmarker's noise; the mean over a
-    second does not, and with a steady identity the scale and the expression don't waver either.
+    second does not, and with a steady identity the scale does not waver either.
 
     Attributes:
         learning: frames at first that are all fitted afresh and averaged.
         every: afterwards only every so many frames are.
         memory: the mean never counts a new fit for less than one part in this many.
-        recent: a second, quick mean over this many fits tells whether another person came.
         frontal: degrees of yaw and pitch up to which a face shows its shape well; others are left out.
-        another: distance in standard deviations (Euclidean) between the quick and the slow mean from which it
-            is another person. People are 4.2 to 8 apart; one person's quick mean stays within 3.8 while
-            talking.
+        jump: centimetres between two frames that no head moves; perhaps another person has taken the seat.
+        jump_in_size: ratio of sizes between two frames, likewise.
+        trial: frames after a jump whose mean tells whether it is another person.
+        another: standard deviations (Euclidean) between that mean and the driver's from which it is. Two
+            people are mostly 3.5 to 8 apart, one and the same 1 to 4.
     """
 
     learning: int = 45
     every: int = 6
     memory: int = 200
-    recent: int = 10
     frontal: float = 25.0
-    another: float = 4.8
+    jump: float = 6.0
+    jump_in_size: float = 1.25
+    trial: int = 10
+    another: float = 4.2
 
 
 class DriverTracker:
@@ -50,9 +53,10 @@ class DriverTracker:
         self._model = model
         self._tracking = tracking or IdentityTracking()
         self._identity: NDArray[np.float32] | None = None
-        self._recent: NDArray[np.float32] | None = None
         self._fits = 0
         self._frames = 0
+        self._trial: list[NDArray[np.float32]] | None = None
+        self._last: Motion | None = None
         self._person = 0
 
     @property
@@ -67,34 +71,47 @@ class DriverTracker:
             keypoints: the driver's face; frames in order, those without a face left out.
 
         Returns:
-            Pose and expression; ``person`` counts up when the face's shape has become another one.
+            Pose and expression; ``person`` counts up when another face has taken the driver's place.
         """
-        if self._due():
+        t = self._tracking
+        if self._trial is not None or self._frames < t.learning or self._frames % t.every == 0:
             self._learn(fit_face(self._model, keypoints.landmarks, keypoints.expression_scores))
         self._frames += 1
         fit = fit_face(self._model, keypoints.landmarks, keypoints.expression_scores, self._identity)
-        return size_free(fit.pose, fit.expression, keypoints.size, self._person)
-
-    def _due(self) -> bool:
-        return self._frames < self._tracking.learning or self._frames % self._tracking.every == 0
+        motion = size_free(fit.pose, fit.expression, keypoints.size, self._person)
+        if self._last is not None and _jumped(self._last, motion, t):
+            self._trial = []
+        self._last = motion
+        return motion
 
     def _learn(self, fit: FaceFit) -> None:
         t = self._tracking
-        if self._identity is None or self._recent is None:
-            self._identity = self._recent = fit.identity
-            self._fits = 1
+        if self._identity is None:
+            self._take(fit.identity, fits=1)
             return
         turned = angles(fit.pose.rotation)
         if max(abs(turned.yaw), abs(turned.pitch)) > t.frontal:
             return
-        self._fits += 1
-        self._identity = _toward(self._identity, fit.identity, 1 / min(self._fits, t.memory))
-        self._recent = _toward(self._recent, fit.identity, 1 / min(self._fits, t.recent))
-        if float(np.linalg.norm(self._recent - self._identity)) > t.another:
-            self._identity = self._recent
-            self._fits = t.recent
-            self._frames = 0
-            self._person += 1
+        if self._trial is None:
+            self._fits += 1
+            self._identity = _toward(self._identity, fit.identity, 1 / min(self._fits, t.memory))
+            return
+        self._trial.append(fit.identity)
+        if len(self._trial) == t.trial:
+            mean = np.asarray(np.mean(self._trial, axis=0), np.float32)
+            self._trial = None
+            if float(np.linalg.norm(mean - self._identity)) > t.another:
+                self._take(mean, fits=t.trial)
+                self._person += 1
+
+    def _take(self, identity: NDArray[np.float32], fits: int) -> None:
+        self._identity, self._fits, self._frames = identity, fits, 0
+
+
+def _jumped(last: Motion, motion: Motion, tracking: IdentityTracking) -> bool:
+    moved = float(np.linalg.norm(motion.translation - last.translation)) / last.scale
+    grown = motion.scale / last.scale
+    return moved > tracking.jump or not 1 / tracking.jump_in_size < grown < tracking.jump_in_size
 
 
 def _toward(mean: NDArray[np.float32], new: NDArray[np.float32], share: float) -> NDArray[np.float32]:

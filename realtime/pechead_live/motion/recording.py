@@ -100,21 +100,22 @@ def load_recording(path: Path) -> Recording:
         CameraError: there is no such file, it is no motion recording, of another version, or damaged.
     """
     arrays = _read_arrays(path)
-    version = int(arrays["version"])
-    if version != VERSION:
-        raise CameraError(
-            f"the motion recording {path} has version {version}, this program reads version {VERSION}",
-            "record it again, or use the pechead-live that wrote it",
-        )
     try:
-        return _decode(arrays)
-    except (KeyError, ValueError) as error:
+        version = int(arrays["version"])
+        if version == VERSION:
+            return _decode(arrays)
+    except (KeyError, ValueError, TypeError) as error:
         raise CameraError(f"the motion recording {path} is damaged ({error})", "record it again") from error
+    raise CameraError(
+        f"the motion recording {path} has version {version}, this program reads version {VERSION}",
+        "record it again, or use the pechead-live that wrote it",
+    )
 
 
 def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with path.open("rb") as file:
+            arrays = np.load(file, allow_pickle=False)
             if isinstance(arrays, NpzFile) and "format" in arrays and str(arrays["format"]) == FORMAT:
                 return {name: arrays[name] for name in arrays.files}
     except FileNotFoundError as error:
@@ -124,7 +125,7 @@ def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
             f"the motion recording {path} can't be read ({error.strerror or error})",
             "check the path and its rights",
         ) from error
-    except (ValueError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise CameraError(f"{path} is damaged or no motion recording", REMEDY) from error
     raise CameraError(f"{path} is not a motion recording", REMEDY)
 
@@ -133,37 +134,43 @@ def _decode(arrays: dict[str, NDArray[Any]]) -> Recording:
     """Check shapes and values and build the motions.
 
     Raises:
-        KeyError, ValueError: something is missing or makes no sense.
+        KeyError, ValueError, TypeError: something is missing or makes no sense.
     """
-    count = len(arrays["times"])
-    shapes = {
-        "rotation": (3,),
-        "translation": (2,),
-        "scale": (),
-        "expression": (len(NAMES),),
-        "seen": (),
-        "person": (),
-    }
-    for name, shape in shapes.items():
-        if arrays[name].shape != (count, *shape):
-            raise ValueError(f"{name} has shape {arrays[name].shape}, expected {(count, *shape)}")
-        if not np.isfinite(arrays[name]).all():
-            raise ValueError(f"{name} holds numbers that are not finite")
-    times = arrays["times"].astype(np.float64)
+    times = np.atleast_1d(arrays["times"]).astype(np.float64)
+    count = len(times)
     if count == 0 or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
         raise ValueError(f"{count} moments whose times don't increase")
     if tuple(arrays["names"]) != NAMES:
         raise ValueError("its blendshapes are not the 52 of the face landmarker")
-    if (arrays["scale"][arrays["seen"]] <= 0).any():
+    seen = arrays["seen"]
+    if seen.shape != (count,) or seen.dtype != bool:
+        raise ValueError("seen is not a yes or no for each moment")
+    numbers = {
+        name: _numbers(arrays[name], name, (count, *shape))
+        for name, shape in (("rotation", (3,)), ("translation", (2,)), ("scale", ()), ("person", ()))
+    }
+    expression = _numbers(arrays["expression"], "expression", (count, len(NAMES)))
+    if (numbers["scale"][seen] <= 0).any():
         raise ValueError("a face without size")
-    return Recording(times, [_moment(arrays, i) if arrays["seen"][i] else None for i in range(count)])
+    moments = [
+        Motion(
+            rotation=rotation_matrix(numbers["rotation"][i]),
+            translation=numbers["translation"][i],
+            scale=float(numbers["scale"][i]),
+            expression=expression[i],
+            person=int(numbers["person"][i]),
+        )
+        if seen[i]
+        else None
+        for i in range(count)
+    ]
+    return Recording(times, moments)
 
 
-def _moment(arrays: dict[str, NDArray[Any]], i: int) -> Motion:
-    return Motion(
-        rotation=rotation_matrix(arrays["rotation"][i]),
-        translation=arrays["translation"][i].astype(np.float32),
-        scale=float(arrays["scale"][i]),
-        expression=arrays["expression"][i].astype(np.float32),
-        person=int(arrays["person"][i]),
-    )
+def _numbers(array: NDArray[Any], name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
+    numbers = array.astype(np.float32)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{name} holds numbers that are not finite")
+    return numbers
