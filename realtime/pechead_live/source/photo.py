@@ -142,9 +142,9 @@ def _upright_rgb(picture: Pictures.Image) -> Pictures.Image:
     picture.draft(None, size)
     if picture.mode.startswith("I"):
         picture = _eight_bit_grey(picture)
-    elif picture.has_transparency_data:
+    elif picture.mode != "RGBA" and picture.has_transparency_data:
         picture = picture.convert("RGBA")
-    elif picture.mode not in ("L", "RGB", "CMYK"):
+    elif picture.mode not in ("L", "RGB", "RGBA", "CMYK"):
         picture = picture.convert("RGB")
     if picture.size != size:
         picture = picture.resize(size, Pictures.Resampling.LANCZOS, reducing_gap=2.0)

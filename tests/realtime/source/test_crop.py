@@ -55,6 +55,12 @@ def test_the_crop_never_holds_more_than_the_whole_photo_and_its_edge() -> None:
     assert crop.width < 520 + FACE_CROP_STEP
 
 
+def test_a_crop_wider_than_the_photo_has_the_face_in_its_middle() -> None:
+    crop = face_crop(face(20, 200, 220, 420), (300, 600))
+    assert crop.width > 300
+    assert crop.left + crop.width / 2 == pytest.approx(120, abs=1)
+
+
 def test_the_cut_out_holds_the_photos_pixels_and_repeats_its_edge() -> None:
     photo = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
     part = cut_out(photo, Crop(-2, 1, 5, 6))

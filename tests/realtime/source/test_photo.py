@@ -101,6 +101,14 @@ def test_transparent_parts_show_a_neutral_grey(mode: str, colours: Picture, tmp_
     assert photo[:, 80:].std() > 20
 
 
+def test_a_colour_that_stands_for_transparency_shows_the_same_grey(tmp_path: Path) -> None:
+    green = Image.new("RGB", (128, 128), (0, 255, 0))
+    green.paste((200, 10, 20), (64, 0, 128, 128))
+    photo = load_photo(saved(green, tmp_path / "a.png", transparency=(0, 255, 0)))
+    assert (photo[:, :64] == 128).all()
+    assert (photo[:, 64:] == (200, 10, 20)).all()
+
+
 def test_cmyk_becomes_rgb(colours: Picture, tmp_path: Path) -> None:
     photo = load_photo(saved(Image.fromarray(colours).convert("CMYK"), tmp_path / "a.jpg", quality=95))
     assert np.abs(photo.astype(int) - colours).mean() < 8
