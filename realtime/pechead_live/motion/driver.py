@@ -17,7 +17,7 @@ class IdentityTracking:
     """How the driver's face shape is estimated from frame to frame.
 
     A single frame's identity takes up some of its expression and of the landmarker's noise; the mean over a
-    second does not, and with a steady identity the scale does not waver either.
+    second does not, and all frames' poses are measured against one and the same shape.
 
     Attributes:
         learning: frames at first that are all fitted afresh and averaged.
