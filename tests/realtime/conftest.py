@@ -85,7 +85,9 @@ def _write_tone(
     track.layout = "mono"
     at = np.arange(round(length * rate)) / rate
     sound = np.where((at >= start) & (at < end), np.sin(2 * np.pi * 440 * at), 0.0)
-    frame = av.AudioFrame.from_ndarray((20_000 * sound).astype(np.int16)[None], "s16", "mono")
-    frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
-    container.mux(track.encode(frame))
+    samples = (20_000 * sound).astype(np.int16)[None]
+    for first in range(0, samples.shape[1], 1024):
+        frame = av.AudioFrame.from_ndarray(samples[:, first : first + 1024], "s16", "mono")
+        frame.sample_rate, frame.pts, frame.time_base = rate, first, Fraction(1, rate)
+        container.mux(track.encode(frame))
     container.mux(track.encode(None))

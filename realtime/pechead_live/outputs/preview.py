@@ -45,23 +45,27 @@ class PreviewOutput(Output):
                 "pip uninstall opencv-python-headless, then pip install --force-reinstall opencv-python",
             ) from error
         self._open = True
+        self._shown = False
 
     def send(self, image: Image, at: float) -> None:  # noqa: ARG002
+        if self._shown:
+            self._attend()  # showing a picture would open a closed window again
         if not self._open or self.closed_by_user:
             return
         cv2.imshow(self._title, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+        self._shown = True
         self._attend()
 
     def poll(self) -> str | None:
         """The key that was pressed since the last call, as a character; None if none was."""
-        if self._open and self._key is None:
+        if self._shown and self._key is None:
             self._attend()
         key, self._key = self._key, None
         return key
 
     def close(self) -> None:
         if self._open:
-            self._open = False
+            self._open = self._shown = False
             with suppress(cv2.error):
                 cv2.destroyWindow(self._title)
 
@@ -70,5 +74,7 @@ class PreviewOutput(Output):
         code = cv2.pollKey()
         if code >= 0:
             self._key = chr(code & 0xFF)
-        with suppress(cv2.error):
+        try:
             self.closed_by_user = cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
+        except cv2.error:
+            self.closed_by_user = True  # Qt, once its last window is gone

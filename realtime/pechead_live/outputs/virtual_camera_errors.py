@@ -71,7 +71,9 @@ WITH_OBS = (
         "stop the virtual camera in OBS and close other programs that send to it",
     ),
     Failure(
-        ("not found", "not installed", "No camera registered"), "there is no virtual camera", INSTALL_OBS
+        ("device not found", "not installed", "No camera registered"),
+        "there is no virtual camera",
+        INSTALL_OBS,
     ),
 )
 
