@@ -7,7 +7,7 @@ from pechead_live.source.portrait import SourcePortrait
 
 
 class Renderer(Protocol):
-    """Draws the source portrait with a driving face. All that depends on the photo alone happens in ``set_source``."""
+    """Draws the source portrait with a driving face."""
 
     name: str
 

@@ -1,0 +1,41 @@
+"""Warping and blending whole pictures: OpenCV's fast paths, with our types."""
+
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pechead_live.frames import Image
+
+Array = NDArray[np.float32]
+Pixel = TypeVar("Pixel", np.uint8, np.float32)
+
+
+def enlarged(cells: Array, size: tuple[int, int]) -> Array:
+    """A grid's values, interpolated for every pixel.
+
+    Args:
+        cells: (rows, columns) or (rows, columns, channels) float32, values at the centres of equal cells.
+        size: width and height of the picture that the cells cover.
+    """
+    return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def warped(layer: NDArray[Pixel], flow: Array) -> NDArray[Pixel]:
+    """Fetch every pixel from where the flow says; beyond the layer its edge is repeated.
+
+    Args:
+        layer: (height, width) or (height, width, 3), uint8 or float32.
+        flow: (rows, columns, 2) float32, pixels of the layer, the first pixel's centre at 0.5.
+
+    Returns:
+        (rows, columns[, 3]) of the layer's type.
+    """
+    x, y = cv2.split(flow - np.float32(0.5))
+    return np.asarray(cv2.remap(layer, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+
+def blended(upper: Image, lower: Image, share: Array) -> Image:
+    """``share`` of the upper picture over the lower one; share: (height, width) float32 in [0, 1]."""
+    return np.asarray(cv2.blendLinear(upper, lower, share, 1 - share), np.uint8)
