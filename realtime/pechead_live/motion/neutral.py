@@ -44,7 +44,7 @@ class NeutralSettings:
         calm_rotation: degrees that it may have turned in that time.
         calm_translation: centimetres that it may have moved, sideways, up or down.
         wanted: seconds of good frames that make the neutral.
-        timeout: seconds after which the best frame so far is taken for good.
+        timeout: seconds after which whatever good frames there are must do, or else the best frame so far.
         ease: seconds in which the avatar passes over to a new neutral.
         better: a frame replaces the provisional neutral when its score is below this share of the old one.
     """
@@ -145,13 +145,12 @@ def observe(state: NeutralState, motion: Motion, now: float, settings: NeutralSe
             recent=((now, motion),),
         )
     state = _gather(state, motion, score, now, settings)
-    if state.gathered_for >= settings.wanted:
+    late = now - state.started_at >= settings.timeout
+    if state.gathered_for >= settings.wanted or (late and state.gathered):
         return _settle(_change(state, mean_motion(state.gathered), 0.0, now, settings))
     if score < settings.better * state.score:
         state = _change(state, motion, score, now, settings)
-    if now - state.started_at >= settings.timeout:
-        return _settle(state)
-    return state
+    return _settle(state) if late else state
 
 
 def current_neutral(state: NeutralState, now: float, settings: NeutralSettings) -> Motion:

@@ -106,6 +106,15 @@ def test_after_the_timeout_the_best_frame_is_kept(make_motion: MakeMotion) -> No
     assert target_yaw(states[-1]) == pytest.approx(30, abs=1e-3)
 
 
+def test_after_the_timeout_few_good_frames_are_enough(make_motion: MakeMotion) -> None:
+    frames = [
+        make_motion(yaw=2 + i % 2) if 20 <= i < 40 else make_motion(yaw=30 + i % 30) for i in range(180)
+    ]
+    states = watch(frames)
+    assert settled_at(states) == pytest.approx(SETTINGS.timeout, abs=2 * FRAME)
+    assert target_yaw(states[-1]) == pytest.approx(2.5, abs=0.2)
+
+
 def test_a_settled_neutral_stays(make_motion: MakeMotion) -> None:
     settled = watch([make_motion(yaw=3)] * 60)[-1]
     assert observe(settled, make_motion(), 99.0, SETTINGS) is settled
