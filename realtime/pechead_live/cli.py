@@ -5,15 +5,18 @@ import time
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
-from pechead.errors import PecheadError
-from pechead_live.console import make_console, set_up_logging
+from pechead.errors import CameraError, PecheadError
+from pechead_live.console import make_console, say, set_up_logging
 from pechead_live.process import prepare_process
 from pechead_live.settings import Settings, check
+
+if TYPE_CHECKING:
+    from pechead_live.cameras.names import CameraDevice
 
 HELP = """Bring a photo to life: your face in front of a camera moves the face in the photo.
 
@@ -54,9 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prepare_process(settings.verbose)
         set_up_logging(console, settings.verbose)
         # Here, not above: these import the large libraries, which read what prepare_process has set.
-        from pechead_live.run import run
+        if settings.list_cameras:
+            from pechead_live.cameras.names import list_cameras
 
-        run(settings, console, started_at)
+            _show_cameras(list_cameras())
+        else:
+            from pechead_live.run import run
+
+            run(settings, console, started_at)
     except PecheadError as error:
         return _fail(console, str(error), error.exit_code, settings.verbose)
     except KeyboardInterrupt:
@@ -83,6 +91,13 @@ def _settings(settings: Annotated[Settings | None, Parameter(name="*")] = None) 
     return settings or Settings()
 
 
+def _show_cameras(cameras: "Sequence[CameraDevice]") -> None:
+    if not cameras:
+        raise CameraError("no camera was found", "plug one in, and allow this program to use it")
+    for camera in cameras:
+        sys.stdout.write(f"{camera.number}  {camera.name}\n")
+
+
 def _version() -> str:
     try:
         return installed_version("pechead-live")
@@ -93,7 +108,7 @@ def _version() -> str:
 def _fail(console: Console, message: str, exit_code: int, verbose: bool = False) -> int:
     if verbose:
         console.print_exception()
-    console.print(f"pechead-live: {message}", style="red", markup=False, soft_wrap=True)
+    say(console, f"pechead-live: {message}", style="red")
     return exit_code
 
 

@@ -16,6 +16,11 @@ def make_console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def say(console: Console, line: str, style: str = "") -> None:
+    """Print one line as it is, however long it is."""
+    console.print(line, style=style, markup=False, soft_wrap=True)
+
+
 def set_up_logging(console: Console, verbose: bool) -> None:
     """Send our log to the console: warnings, or everything with where and when it was said.
 

@@ -13,7 +13,7 @@ from pechead_live.background import in_background
 from pechead_live.cameras.base import Camera
 from pechead_live.cameras.open import open_camera
 from pechead_live.clock import Clock, MonotonicClock
-from pechead_live.console import progress_bar, status
+from pechead_live.console import progress_bar, say, status
 from pechead_live.demo.motion import MOTION_FILE
 from pechead_live.demo.portrait import demo_portrait
 from pechead_live.frames import DrivingMotion, Image
@@ -24,7 +24,7 @@ from pechead_live.outputs.slate import draw_slate
 from pechead_live.pipeline.assembly import make_avatar_stage, make_keypoint_stage
 from pechead_live.pipeline.live import LiveParts, LivePipeline
 from pechead_live.pipeline.offline import run_offline
-from pechead_live.pipeline.report import status_line, table
+from pechead_live.pipeline.report import count_lines, status_line, times_table
 from pechead_live.pipeline.statistics import Statistics
 from pechead_live.process import interruption_by_signals, limit_opencv_threads, stop_at_signals
 from pechead_live.settings import DEFAULT_CAMERA, DEFAULT_FPS, DEMO_OUTPUT, Settings, output_size
@@ -56,10 +56,13 @@ def run(settings: Settings, console: Console, started_at: float) -> None:
     clock = MonotonicClock()
     statistics = Statistics(clock, started_at)
     (_run_offline if settings.offline else _run_live)(settings, clock, statistics, console)
-    console.print(table(statistics.summary()))
+    summary = statistics.summary()
+    console.print(times_table(summary))
+    for line in count_lines(summary):
+        say(console, line)
     for output in settings.outputs:
         if Path(output).is_file():
-            console.print(f"wrote {Path(output).resolve()}", markup=False, soft_wrap=True)
+            say(console, f"wrote {Path(output).resolve()}")
 
 
 def _run_live(settings: Settings, clock: Clock, statistics: Statistics, console: Console) -> None:

@@ -1,16 +1,14 @@
 """The figures of a run for people: a table at the end, one line while it runs."""
 
-from rich.console import Group
 from rich.table import Table
-from rich.text import Text
 
 from pechead_live.pipeline.durations import Durations
 from pechead_live.pipeline.statistics import OutputSummary, Summary
 
 
-def table(summary: Summary) -> Group:
-    """Everything that was counted, as a rich renderable."""
-    times = Table("", "frames", "p50", "p95", "max", title="milliseconds", title_justify="left", box=None)
+def times_table(summary: Summary) -> Table:
+    """How long frames took, stage by stage and from the camera to the outputs."""
+    times = Table("milliseconds", "frames", "p50", "p95", "max", box=None)
     for column in times.columns[1:]:
         column.justify = "right"
     for stage in summary.stages:
@@ -18,10 +16,10 @@ def table(summary: Summary) -> Group:
     for output in summary.outputs:
         if output.age.count:
             times.add_row(f"frame age at {output.name}", *_milliseconds(output.age), style="bold")
-    return Group(times, *(Text(line) for line in counts(summary)))
+    return times
 
 
-def counts(summary: Summary) -> list[str]:
+def count_lines(summary: Summary) -> list[str]:
     """What was counted rather than timed, a line each."""
     lines = [
         f"camera: {summary.captured} frames, {summary.captured_per_second:.1f} fps; "
