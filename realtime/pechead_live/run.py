@@ -1,5 +1,6 @@
 """A whole run, from the settings to the last frame."""
 
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pechead.face.model import FaceModel
 from pechead_live.background import in_background
 from pechead_live.cameras.base import Camera
 from pechead_live.cameras.open import open_camera
+from pechead_live.cameras.reopening import ReopeningCamera
 from pechead_live.clock import Clock, MonotonicClock
 from pechead_live.console import progress_bar, say, status
 from pechead_live.demo.motion import MOTION_FILE
@@ -29,6 +31,8 @@ from pechead_live.pipeline.statistics import Statistics
 from pechead_live.process import interruption_by_signals, limit_opencv_threads, stop_at_signals
 from pechead_live.settings import DEFAULT_CAMERA, DEFAULT_FPS, DEMO_OUTPUT, Settings, output_size
 from pechead_live.source.photo import load_photo
+
+log = logging.getLogger(__name__)
 
 DEMO_PORTRAIT = "the demo portrait"
 SLATE_TEXT = "the avatar is getting ready"
@@ -74,7 +78,9 @@ def _run_live(settings: Settings, clock: Clock, statistics: Statistics, console:
         pipeline = LivePipeline(outputs, clock, statistics, lambda size: draw_slate(size, SLATE_TEXT))
 
         def open_live_camera() -> Camera:
-            return resources.enter_context(open_camera(_camera(settings), clock, realtime=True))
+            camera = ReopeningCamera(lambda: open_camera(_camera(settings), clock, realtime=True))
+            log.info("camera %s, %dx%d, %g fps", camera.name, *camera.size, camera.frames_per_second)
+            return resources.enter_context(camera)
 
         def prepare() -> LiveParts:
             opened = in_background(open_live_camera)
