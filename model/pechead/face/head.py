@@ -61,7 +61,7 @@ class Reach:
     face: float = 0.38
     around_face: float = 2.2
     skull: float = 1.6
-    neck: float = 2.5
+    neck: float = 1.8
     body: float = 5.0
     weight_around_face: float = 5e-4
     weight_skull: float = 1e-2
@@ -80,7 +80,8 @@ class HeadGeometry:
         spacing: (478,) mean distance to the neighbours in the mesh, centimetres; irises 0.5.
         mirror: (478,) index of the point on the other side of the face.
         eye_corner: (2,) index of the surface point nearest to each iris.
-        skull: (N, 3) points of the hair-covered part of an adult head, centimetres of head space.
+        skull: (N, 3) points of the hair-covered part of an adult head and of the jaw's and cheeks' sides, which
+            the face mesh leaves out, centimetres of head space.
         skull_normal: (N, 3) unit vectors outward.
     """
 
@@ -93,8 +94,10 @@ class HeadGeometry:
 
     @classmethod
     def from_model(cls, model: FaceModel) -> "HeadGeometry":
-        skull = _skull_points()
-        normal = (skull - SKULL_CENTRE) / SKULL_RADII**2
+        hair, sides = _skull_points(), _side_points(model)
+        hair_normal = (hair - SKULL_CENTRE) / SKULL_RADII**2
+        skull = np.concatenate([hair, sides])
+        normal = np.concatenate([hair_normal, sides * np.array([1, 0.5, 0], np.float32)])
         flipped = model.mean * np.array([-1, 1, 1], np.float32)
         return cls(
             triangles=model.triangles,
@@ -267,6 +270,13 @@ def _spacing(model: FaceModel) -> Array:
     ends = np.concatenate([start, end])
     mean = np.bincount(ends, np.tile(length, 2), SURFACE_POINTS) / np.bincount(ends, minlength=SURFACE_POINTS)
     return np.concatenate([mean, np.full(len(model.mean) - SURFACE_POINTS, 0.5)]).astype(np.float32)
+
+
+def _side_points(model: FaceModel) -> Array:
+    """The face's outline below the eyes, carried backward: what shows when the head turns."""
+    outline = model.mean[model.contours.face_oval]
+    outline = outline[outline[:, 1] < 2]
+    return np.concatenate([outline + np.array([0, 0, -depth], np.float32) for depth in (2, 4)])
 
 
 def _skull_points(rings: int = 7, spokes: int = 14) -> Array:
