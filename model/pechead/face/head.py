@@ -80,7 +80,7 @@ class HeadGeometry:
         spacing: (478,) mean distance to the neighbours in the mesh, centimetres; irises 0.5.
         mirror: (478,) index of the point on the other side of the face.
         eye_corner: (2,) index of the surface point nearest to each iris.
-        skull: (N, 3) points of the hair-covered part of an adult head and of the jaw's and cheeks' sides, which
+        skull: (N, 3) points of the hair-covered part of an adult head and of the sides of jaw and cheeks, which
             the face mesh leaves out, centimetres of head space.
         skull_normal: (N, 3) unit vectors outward.
     """
