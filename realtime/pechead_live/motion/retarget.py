@@ -32,9 +32,9 @@ open."""
 def relative_pose(source: Pose, driving: Motion, neutral: Motion, settings: MotionSettings) -> Pose:
     """The source's own pose plus what the driver's has changed since the neutral.
 
-    ``R = limit(R_driving R_neutralᵀ)^gain R_source``. The shift is measured in centimetres of the driver's
-    head and taken over in centimetres of the source's, so that moving by a face width moves the avatar by a
-    face width.
+    ``R = limit((R_driving R_neutralᵀ)^gain) R_source``. The shift is measured in centimetres of the driver's
+    head, in which coming straight nearer is none, and taken over in centimetres of the source's: moving by a
+    face width moves the avatar by a face width.
 
     Args:
         source: the photo's own pose, pixels of the crop.
@@ -44,7 +44,7 @@ def relative_pose(source: Pose, driving: Motion, neutral: Motion, settings: Moti
     turned = blend_rotations(neutral.rotation, driving.rotation, settings.pose_gain) @ neutral.rotation.T
     limits = settings.limits
     growth = soft_limit(settings.size_gain * math.log(driving.scale / neutral.scale), *limits.growth)
-    shift = settings.pose_gain * (driving.translation - neutral.translation) / neutral.scale
+    shift = settings.pose_gain * (driving.translation / driving.scale - neutral.translation / neutral.scale)
     x, y = (soft_limit(float(v), *limits.shift) * source.scale for v in shift)
     return Pose(
         rotation=(_limit_rotation(turned, limits) @ source.rotation).astype(np.float32),

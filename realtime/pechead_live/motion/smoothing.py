@@ -46,7 +46,7 @@ class Smoothing:
     """A one-euro filter per group, at the default strength of 0.5.
 
     Units: radians (rotation), centimetres (translation), natural logarithm (scale), blendshape weights. At 30
-    frames a second, with the noise of a webcam in a dim room (0.15 degrees, 0.3 mm, 0.2 %, 0.012 of a weight):
+    frames a second, with the noise of a webcam in a dim room (0.15 degrees, 0.3 mm, 0.2 %, weights 0.012):
 
     ============  ===========================  =================================================
     group         frame-to-frame jitter left   lag in frames

@@ -131,6 +131,15 @@ def test_absolute_motion_without_smoothing_lags_by_nothing(
         assert face.expression == pytest.approx(motion.expression, abs=1e-5)
 
 
+def test_a_moment_that_comes_again_changes_nothing(new_stage: NewStage, make_motion: MakeMotion) -> None:
+    stage = new_stage(mode="absolute", smooth=1.0)
+    stage.step(DrivingMotion(0, 0.0, make_motion()), 0.0)
+    turned = DrivingMotion(1, FRAME, make_motion(yaw=5, jawOpen=0.1))
+    once = stage.step(turned, FRAME)
+    again = stage.step(turned, FRAME + 0.02)
+    np.testing.assert_array_equal(again.landmarks, once.landmarks)
+
+
 def test_the_demo_calibrates_in_its_calm_beginning_and_never_jumps(new_stage: NewStage) -> None:
     stage, motion = new_stage(), demo_motion()
     faces = play(stage, list(motion.moments))
