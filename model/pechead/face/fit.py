@@ -7,10 +7,16 @@ from numpy.typing import NDArray
 
 from pechead.face.model import FaceModel
 from pechead.face.pose import Pose, weighted_procrustes
+from pechead.face.solver import solve
 
-ITERATIONS = 3
-IDENTITY_PRECISION = 1.0
-LANDMARK_DEVIATION = 0.05
+NOISE = 0.1
+"""Centimetres by which a landmark is expected to differ from the model; neighbours err together, hence so much."""
+
+SCORE_DEVIATION = 0.1
+"""How far a blendshape weight is expected to be from the landmarker's score."""
+
+EXPRESSION_RANGE = (-0.5, 1.5)
+"""Blendshape weights beyond this are the landmarker's mistakes, not expressions."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,10 @@ def fit_face(
     expression_scores: NDArray[np.float32],
     identity: NDArray[np.float32] | None = None,
 ) -> FaceFit:
-    """Fit the model to one face.
+    """Fit the model to one face: pose, expression and, unless known, identity that explain the landmarks best.
+
+    The landmarker's scores say where to expect the expression, and the landmarks correct them; identities are
+    expected around the average person.
 
     Args:
         model: the face model.
@@ -60,17 +69,35 @@ def fit_face(
         expression_scores: (52,) the landmarker's blendshape scores.
         identity: (K,) who it is, if known: then only pose and expression are fitted.
     """
-    expression = expression_scores.astype(np.float32)
-    basis = model.identity_basis.reshape(len(model.identity_basis), -1)
-    known = identity is not None
-    current = np.zeros(len(basis), np.float32) if identity is None else identity
-    for _ in range(ITERATIONS):
-        shape = model.shape(current, expression)
-        pose = weighted_procrustes(shape, landmarks, model.procrustes_weights)
-        if known:
-            continue
-        offset = (pose.to_head(landmarks) - shape).ravel() + current @ basis
-        normal = basis @ basis.T + np.eye(len(basis)) * (IDENTITY_PRECISION * LANDMARK_DEVIATION**2)
-        current = np.linalg.solve(normal, basis @ offset).astype(np.float32)
-    residual = pose.to_head(landmarks) - model.shape(current, expression)
-    return FaceFit(pose, current, expression, residual)
+    scores = expression_scores.astype(np.float64)
+    start = weighted_procrustes(
+        model.shape(np.zeros(len(model.identity_basis)) if identity is None else identity, scores),
+        landmarks,
+        model.procrustes_weights,
+    )
+    expression_precision = np.full(len(scores), (NOISE / SCORE_DEVIATION) ** 2)
+    if identity is None:
+        count = len(model.identity_basis)
+        solution = solve(
+            base=model.mean.astype(np.float64),
+            deformations=model.deformations,
+            expected=np.concatenate([np.zeros(count), scores]),
+            precision=np.concatenate([np.full(count, NOISE**2), expression_precision]),
+            landmarks=landmarks,
+            start=start,
+        )
+        identity = solution.coefficients[:count].astype(np.float32)
+        fitted = solution.coefficients[count:]
+    else:
+        solution = solve(
+            base=model.shape(identity, np.zeros(len(scores), np.float32)).astype(np.float64),
+            deformations=model.expressions,
+            expected=scores,
+            precision=expression_precision,
+            landmarks=landmarks,
+            start=start,
+        )
+        fitted = solution.coefficients
+    expression = np.clip(fitted, *EXPRESSION_RANGE).astype(np.float32)
+    residual = solution.pose.to_head(landmarks) - model.shape(identity, expression)
+    return FaceFit(solution.pose, identity, expression, residual)

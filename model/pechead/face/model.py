@@ -1,6 +1,7 @@
 """The linear face model: mean shape, how people differ, how expressions move the landmarks."""
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from pechead.errors import ModelFileError
 from pechead.face.blendshapes import NAMES
 from pechead.face.bundle import read_canonical_mesh
+from pechead.face.solver import Deformations
 from pechead.landmarker.locate import find_model_file
 
 LANDMARKS = 478
@@ -74,6 +76,16 @@ class FaceModel:
         expression_part = expression @ self.expression_basis.reshape(len(NAMES), -1)
         shape: NDArray[np.float32] = self.mean + (identity_part + expression_part).reshape(LANDMARKS, 3)
         return shape.astype(np.float32, copy=False)
+
+    @cached_property
+    def deformations(self) -> Deformations:
+        """Identity, then expression, as the solver wants them: computed once a model."""
+        return Deformations(np.concatenate([self.identity_basis, self.expression_basis]).astype(np.float64))
+
+    @cached_property
+    def expressions(self) -> Deformations:
+        """Expression alone, for faces whose identity is known: computed once a model."""
+        return Deformations(self.expression_basis.astype(np.float64))
 
     @classmethod
     def load(cls, model_file: Path | None = None) -> "FaceModel":
