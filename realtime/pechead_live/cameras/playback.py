@@ -14,8 +14,9 @@ from pechead_live.cameras.base import Camera
 from pechead_live.clock import Clock
 from pechead_live.frames import CameraFrame, DrivingMotion
 
-LONGEST_SKIP = 0.25
-"""Seconds after which a late moment is handed over, so that a machine that can't keep up shows something."""
+LONGEST_SKIP = 0.1
+"""Seconds for which late moments are skipped in one go. A machine that still lags behind then, since it can't
+decode in time, plays the recording slower from there on instead of ever later."""
 
 LONGEST_NAP = 0.1
 """Seconds between looks at whether the camera was closed while it waits."""
@@ -109,7 +110,10 @@ class RecordedCamera(Camera):
         if self._started is None:
             self._started = now - current[1].at
         give_up_at = now + LONGEST_SKIP
-        while now < give_up_at and is_over(current[1], now - self._started) and not self._closed:
+        while is_over(current[1], now - self._started) and not self._closed:
+            if now >= give_up_at:
+                self._started = now - current[1].at
+                break
             following = next(self._moments, None)
             if following is None:
                 break

@@ -103,8 +103,6 @@ class VideoTrack:
             try:
                 frames = packet.decode()
             except av.FFmpegError as error:
-                if count == 0 and packet.size:
-                    continue  # recorded from the middle of a broadcast: what comes before the first key frame
                 raise self._damaged(count, error) from error
             yield from frames
             count += len(frames)

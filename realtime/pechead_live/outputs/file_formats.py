@@ -52,6 +52,8 @@ _MATROSKA = FileFormat(
     copied_audio=None,
     options={"level": "3", "slicecrc": "1"},
 )
+# Without B frames: with them and irregular times FFmpeg writes too short a duration, and players stop early.
+_H264 = MappingProxyType({"preset": "veryfast", "crf": "16", "bf": "0"})
 _MP4 = FileFormat(
     container="mp4",
     video_codec="libx264",
@@ -61,7 +63,7 @@ _MP4 = FileFormat(
     ticks_per_second=90_000,
     audio_codec="aac",
     copied_audio=frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"}),
-    options={"preset": "veryfast", "crf": "16"},
+    options=_H264,
 )
 _MOV = FileFormat(
     container="mov",
@@ -72,7 +74,7 @@ _MOV = FileFormat(
     ticks_per_second=90_000,
     audio_codec="aac",
     copied_audio=frozenset({"aac", "mp3", "ac3", "alac", "pcm_s16le", "pcm_s24le"}),
-    options={"preset": "veryfast", "crf": "16"},
+    options=_H264,
 )
 _WEBM = FileFormat(
     container="webm",

@@ -120,10 +120,7 @@ class VideoFileOutput(Output):
         self._mux(frame)
 
     def _mux(self, frame: av.VideoFrame | None) -> None:
-        for packet in self._video.encode(frame):
-            if not packet.duration:
-                packet.duration = round(self._frame_duration / packet.time_base)
-            self._container.mux(packet)
+        self._container.mux(self._video.encode(frame))
 
     def _close_audio(self) -> None:
         if self._audio is not None:

@@ -53,6 +53,20 @@ def test_in_real_time_they_come_when_they_are_due(recording: Path) -> None:
     assert clock.now() == pytest.approx(10.54)
 
 
+def test_a_late_reader_gets_the_moment_that_is_current(recording: Path) -> None:
+    clock = ManualClock()
+
+    with MotionRecordingCamera(recording, clock) as camera:
+        sequences = []
+        for wait in (0.3, 0.22, 0.0):  # at 0, at 0.3, at 0.52
+            moment = camera.read()
+            assert moment is not None
+            sequences.append(moment.sequence)
+            clock.sleep(wait)
+
+    assert sequences == [0, 1, 2]
+
+
 def test_another_file_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
 

@@ -292,15 +292,3 @@ def test_a_file_that_is_cut_off_plays_until_there_and_says_so(
         assert camera.read() is not None
         with pytest.raises(CameraError, match=rf"^cut{suffix} .*cut off after .* frames.*: copy or download"):
             read_all(camera)
-
-
-def test_a_broadcast_recorded_from_its_middle_starts_at_the_first_whole_picture(
-    tmp_path: Path, make_video: MakeVideo
-) -> None:
-    whole = playable(tmp_path / "whole.ts", make_video)
-    path = tmp_path / "middle.ts"
-    packets = [whole[i : i + 188] for i in range(0, len(whole), 188)]
-    path.write_bytes(b"".join(packets[:3] + packets[8:]) + whole)
-
-    with VideoFileCamera(path, clock=None) as camera:
-        assert len(read_all(camera)) >= 60

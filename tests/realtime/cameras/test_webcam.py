@@ -60,8 +60,8 @@ def test_a_closed_camera_gives_nothing_and_frees_the_device(capture: cv2.VideoCa
     camera.close()
     camera.close()
 
-    assert camera.read() is None
     assert not capture.isOpened()
+    assert camera.read() is None
 
 
 def test_the_drivers_time_counts_if_it_can_be_of_our_clock() -> None:

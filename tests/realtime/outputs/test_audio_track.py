@@ -101,17 +101,23 @@ def test_copied_sound_is_the_same_to_the_bit(
     assert samples[0] == samples[1] != b""
 
 
-@pytest.mark.parametrize("suffix", [".mkv", ".webm"])
+@pytest.mark.parametrize(("suffix", "codec"), [(".mkv", "libopus"), (".webm", "pcm_s16le")])
 def test_a_driving_video_whose_pictures_start_late_stays_in_step(
-    tmp_path: Path, make_video: MakeVideo, write_beside: Callable[[Path, Path, int], None], suffix: str
+    tmp_path: Path,
+    make_video: MakeVideo,
+    write_beside: Callable[[Path, Path, int], None],
+    suffix: str,
+    codec: str,
 ) -> None:
     times = [0.4 + n / RATE for n in range(40)]
-    source = make_video(tmp_path / "v.mkv", times, tone=("libopus", 0.9, 1.4, 2.0))
+    source = make_video(tmp_path / "v.mkv", times, tone=(codec, 0.9, 1.4, 2.0))
     path = tmp_path / f"out{suffix}"
 
     write_beside(path, source, 40)
 
     assert sound_of(path)[1:3] == pytest.approx((0.5, 1.0), abs=0.06)
+    with av.open(str(path)) as container:
+        assert next(container.decode(video=0)).time == 0.0
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".webm"])
@@ -125,6 +131,22 @@ def test_sound_ends_with_the_pictures(
     write_beside(path, source, 20)
 
     assert sound_of(path)[3] == pytest.approx(0.8, abs=0.1)
+
+
+def test_sound_lies_beside_its_pictures_in_the_file(
+    tmp_path: Path, make_video: MakeVideo, numbered_picture: Draw
+) -> None:
+    source = make_video(tmp_path / "v.mkv", [0.0, 15.0], tone=("pcm_s16le", 0.0, 15.0, 15.0))
+
+    with VideoFileOutput(tmp_path / "out.mkv", (96, 64), 4.0, audio_from=source) as output:
+        for number in range(60):
+            output.send(numbered_picture(number), number / 4)
+
+    with av.open(str(tmp_path / "out.mkv")) as container:
+        times = [
+            float(packet.pts * packet.time_base) for packet in container.demux() if packet.pts is not None
+        ]
+    assert max(np.maximum.accumulate(times) - times) < 0.5
 
 
 def test_a_silent_driving_video_gives_a_silent_file(
