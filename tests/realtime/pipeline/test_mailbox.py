@@ -40,7 +40,7 @@ def test_a_waiting_reader_wakes_for_an_item() -> None:
 def test_closing_wakes_every_waiting_reader() -> None:
     mailbox: Mailbox[int] = Mailbox()
     taken: list[int | None] = []
-    readers = [threading.Thread(target=lambda: taken.append(mailbox.take())) for _ in range(3)]
+    readers = [threading.Thread(target=lambda: taken.append(mailbox.take()), daemon=True) for _ in range(3)]
     for reader in readers:
         reader.start()
     mailbox.close()
