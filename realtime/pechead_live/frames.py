@@ -38,7 +38,8 @@ class Motion:
         translation: (2,) float32, where the origin of head space projects to, measured from the picture's
             centre in picture heights, x right, y down.
         scale: picture heights per centimetre of head space.
-        expression: (52,) float32, blendshape weights, about [0, 1], order of ``pechead.face.blendshapes.NAMES``.
+        expression: (52,) float32, blendshape weights, about [0, 1], in the order of
+            ``pechead.face.blendshapes.NAMES``.
         person: counts up when another face takes the driver's place; a neutral belongs to one person.
     """
 
@@ -60,7 +61,7 @@ class DrivingMotion:
 
 @dataclass(frozen=True)
 class DrivingFace:
-    """The avatar's face as the renderer has to draw it: the source's face shape, the driver's pose and expression.
+    """The avatar's face as the renderer has to draw it: the source's shape, the driver's pose and expression.
 
     Attributes:
         landmarks: (478, 3) float32, pixels of the source crop, x right, y down, z away from the camera.

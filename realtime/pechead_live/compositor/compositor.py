@@ -58,8 +58,8 @@ class Compositor:
 
 
 def _resize(image: Image, size: tuple[int, int]) -> Image:
-    """Bicubic to enlarge, as sharp as the still photo around it; to shrink, bilinear after halving as often as
-    needed, which is as clean as an area average at a fraction of its time.
+    """Bicubic to enlarge, as sharp as the still photo around it; to shrink, bilinear after halving as often
+    as needed, which is as clean as an area average at a fraction of its time.
     """
     height, width = image.shape[:2]
     while width >= 2 * size[0] and height >= 2 * size[1] and width % 2 == 0 and height % 2 == 0:
