@@ -80,8 +80,8 @@ class HeadGeometry:
         spacing: (478,) mean distance to the neighbours in the mesh, centimetres; irises 0.5.
         mirror: (478,) index of the point on the other side of the face.
         eye_corner: (2,) index of the surface point nearest to each iris.
-        skull: (N, 3) points of the hair-covered part of an adult head and of the sides of jaw and cheeks, which
-            the face mesh leaves out, centimetres of head space.
+        skull: (N, 3) points of the hair-covered part of an adult head and of the sides of jaw and cheeks,
+            which the face mesh leaves out, centimetres of head space.
         skull_normal: (N, 3) unit vectors outward.
     """
 
@@ -138,6 +138,8 @@ class HeadMotion:
         self._skull_seen = seen((geometry.skull_normal @ source.pose.rotation.T)[:, 2])
         other_side = geometry.skull_normal * np.array([-1, 1, 1], np.float32) @ source.pose.rotation.T
         shown = shown_well(geometry.facing(source.landmarks))
+        self._shown = shown
+        self._skull_shown = shown_well((geometry.skull_normal @ source.pose.rotation.T)[:, 2])
         self._hidden = np.clip(shown[geometry.mirror[:SURFACE_POINTS]] - shown, 0, 1)
         self._skull_seen_mirrored = seen(other_side[:, 2])
         self._skull_hidden = np.clip(self._skull_seen_mirrored - self._skull_seen, 0, 1)
@@ -155,6 +157,11 @@ class HeadMotion:
         irises = self._hidden[self._geometry.eye_corner].repeat(IRIS_POINTS)
         around_face = np.zeros(len(self._hidden[::EVERY]), np.float32)
         return np.concatenate([self._hidden, irises]), around_face, self._skull_hidden
+
+    def shown(self) -> tuple[Array, Array, Array]:
+        """How well, [0, 1], the photo shows each of the first three groups of ``anchors``."""
+        irises = self._shown[self._geometry.eye_corner].repeat(IRIS_POINTS)
+        return np.concatenate([self._shown, irises]), self._shown[::EVERY], self._skull_shown
 
     def anchors(self, driving: FaceView) -> list[AnchorGroup]:
         """Face, the face's surroundings, skull and body, in this order."""

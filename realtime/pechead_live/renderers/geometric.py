@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pechead.face.flow import Grid, dense_flow, spread
+from pechead.face.flow import Grid
+from pechead.face.geometric_motion import geometric_flow
 from pechead.face.head import FaceView, HeadGeometry, HeadMotion, Reach
 from pechead.face.model import FaceModel
 from pechead_live.frames import DrivingFace, Image
@@ -17,8 +18,6 @@ from pechead_live.source.portrait import SourcePortrait
 CELLS_PER_CENTIMETRE = 4.0
 MOST_CELLS = 160
 TRUSTED_EDGE_CONTRAST = 0.9
-NOTICEABLY_TURNED = 0.02
-MIRROR_FADES = 3e-2
 
 Array = NDArray[np.float32]
 
@@ -55,15 +54,12 @@ class GeometricRenderer:
     def render(self, driving: DrivingFace) -> Image:
         """Draw one frame; see ``Renderer.render``."""
         view = FaceView(driving.landmarks, driving.pose)
-        flow = dense_flow(self._head.anchors(view), self._grid, self._reach.stay)
-        picture, alpha = self._warp(flow), self._warp_alpha(flow)
-        if self._head.hidden_share > NOTICEABLY_TURNED:
-            mirrored = self._head.mirrored_anchors(view)
-            flow = dense_flow(mirrored, self._grid, self._reach.stay)
-            share = spread(mirrored, self._head.hidden_sides(), self._grid, stay=MIRROR_FADES)
-            share = np.clip(2.5 * share - 0.75, 0, 1)
-            picture = blended(self._warp(flow), picture, enlarged(share, self._grid.size))
-            alpha += (self._warp_alpha(flow) - alpha) * share
+        flow = geometric_flow(self._head, view, self._grid, self._reach)
+        picture, alpha = self._warp(flow.direct), self._warp_alpha(flow.direct)
+        if flow.mirrored is not flow.direct:
+            share = flow.mirrored_share
+            picture = blended(self._warp(flow.mirrored), picture, enlarged(share, self._grid.size))
+            alpha += (self._warp_alpha(flow.mirrored) - alpha) * share
         if self._matte is not None:
             picture = blended(picture, self._matte.plate, enlarged(alpha, self._grid.size))
         self._mouth.fill(picture, view)
