@@ -71,9 +71,9 @@ class Settings:
     fps: Annotated[float | None, Parameter(group=LOOKS)] = None
     """Frames a second of the output. Default: 30, what webcams give; offline it is always the video's own."""
 
-    fit: Annotated[Literal["fill", "letterbox", "blur"], Parameter(group=LOOKS)] = "fill"
+    fit: Annotated[Literal["auto", "fill", "letterbox", "blur"], Parameter(group=LOOKS)] = "auto"
     """Where photo and output differ in shape: fill cuts the photo, letterbox leaves black bars, blur fills
-    them with the blurred photo."""
+    them with the blurred photo; auto is fill, or blur where that would cut the head."""
 
     crop: Annotated[Literal["face", "whole"], Parameter(group=LOOKS)] = "face"
     """What is animated: the surroundings of the face, pasted back into the photo, which is quicker for large

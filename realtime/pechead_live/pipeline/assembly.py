@@ -7,6 +7,7 @@ from pechead.face.model import FaceModel
 from pechead.landmarker.detector import FaceDetector
 from pechead_live.cameras.base import Camera
 from pechead_live.compositor.compositor import Compositor
+from pechead_live.compositor.fit import suggest_fit_mode
 from pechead_live.frames import Image
 from pechead_live.motion.driver import DriverTracker
 from pechead_live.motion.settings import MotionSettings, default_smooth
@@ -15,10 +16,14 @@ from pechead_live.pipeline.stages import AvatarStage, KeypointStage
 from pechead_live.pipeline.statistics import Statistics
 from pechead_live.renderers.create import create_renderer
 from pechead_live.settings import Settings
-from pechead_live.source.prepare import prepare_portrait
+from pechead_live.source.portrait import SourcePortrait
+from pechead_live.source.prepare import LARGEST_FACE_CROP, prepare_portrait
 
 LIVE_LONGEST_SIDE = 640
 """Pixels of the camera picture that is searched for a face in real time."""
+
+SMALLEST_LIMIT = 512
+"""Pixels; a live face crop is never held to less, however small the output, since they cost little."""
 
 OFFLINE_MODE: Literal["image", "video"] = "video"
 """How the detector looks at a file's frames when there is time: each afresh, or following the face."""
@@ -49,12 +54,39 @@ def make_avatar_stage(
         PhotoError: no face, several faces, or one that is too small.
         ModelFileError: the landmarker's model can't be found.
     """
-    with FaceDetector("image", max_faces=FACES_LOOKED_FOR) as detector:
-        portrait = prepare_portrait(photo, photo_name, detector, model, settings.crop)
+    portrait = find_portrait(settings, model, photo, photo_name, output_size)
     renderer = create_renderer(settings.renderer, model)
     renderer.set_source(portrait)
     motion = MotionStage(model, portrait, motion_settings(settings))
-    return AvatarStage(motion, renderer, Compositor(portrait, output_size, settings.fit), statistics)
+    fit_mode = suggest_fit_mode(portrait, output_size) if settings.fit == "auto" else settings.fit
+    return AvatarStage(motion, renderer, Compositor(portrait, output_size, fit_mode), statistics)
+
+
+def find_portrait(
+    settings: Settings, model: FaceModel, photo: Image, photo_name: str, output_size: tuple[int, int]
+) -> SourcePortrait:
+    """The photo's face in a crop that the renderer can draw in time.
+
+    A frame's cost grows with the crop's area. Live a large photo is reduced until its face crop is as large
+    as the output's shorter side, which is what shows of a head; offline there is time for more. A photo that
+    is animated whole keeps its size.
+
+    Args:
+        settings: the user's.
+        model: the face model.
+        photo: (height, width, 3) uint8 RGB.
+        photo_name: what messages call it.
+        output_size: width and height of the outputs' frames.
+
+    Raises:
+        PhotoError: no face, several faces, or one that is too small.
+        ModelFileError: the landmarker's model can't be found.
+    """
+    largest = LARGEST_FACE_CROP
+    if not settings.offline:
+        largest = min(largest, max(SMALLEST_LIMIT, min(output_size)))
+    with FaceDetector("image", max_faces=FACES_LOOKED_FOR) as detector:
+        return prepare_portrait(photo, photo_name, detector, model, settings.crop, largest)
 
 
 def make_keypoint_stage(

@@ -1,0 +1,65 @@
+"""How the user's settings become stages: the size that is animated, and how the photo is fitted."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pechead.face.model import FaceModel
+from pechead_live.frames import DrivingMotion, Image
+from pechead_live.pipeline.assembly import find_portrait, make_avatar_stage
+from pechead_live.pipeline.statistics import Statistics
+from pechead_live.settings import Settings
+from pechead_live.source.crop import FACE_CROP_STEP
+
+LIVE = Settings(renderer="still")
+OFFLINE = replace(LIVE, offline=True)
+BEFORE_ANY_FACE = DrivingMotion(sequence=0, captured_at=0.0, motion=None)
+
+
+@pytest.fixture(scope="module")
+def close_up(portrait_photo: NDArray[np.uint8]) -> Image:
+    """(1200, 900, 3): the face fills half of the width."""
+    close = np.ascontiguousarray(portrait_photo[20:260, 130:310])
+    return np.asarray(cv2.resize(close, (900, 1200), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("settings", "output_size", "crop_side"),
+    [
+        (LIVE, (1280, 720), 720),
+        (LIVE, (720, 1280), 720),
+        (LIVE, (320, 240), 512),
+        (LIVE, (4096, 2160), 1024),
+        (OFFLINE, (1280, 720), 1024),
+    ],
+)
+def test_a_large_photo_is_reduced_to_what_can_be_drawn_in_time(
+    settings: Settings, output_size: tuple[int, int], crop_side: int, close_up: Image, face_model: FaceModel
+) -> None:
+    portrait = find_portrait(settings, face_model, close_up, "me.png", output_size)
+    assert 0 <= portrait.crop.width - crop_side <= FACE_CROP_STEP
+
+
+def test_a_photo_that_is_animated_whole_keeps_its_size(close_up: Image, face_model: FaceModel) -> None:
+    portrait = find_portrait(replace(LIVE, crop="whole"), face_model, close_up, "me.png", (320, 240))
+    np.testing.assert_array_equal(portrait.image, close_up)
+
+
+@pytest.mark.parametrize(("output_size", "same_as"), [((1280, 720), "blur"), ((720, 960), "fill")])
+def test_unless_said_otherwise_the_photo_fills_the_output_where_the_head_is_not_cut(
+    output_size: tuple[int, int],
+    same_as: str,
+    close_up: Image,
+    face_model: FaceModel,
+    statistics: Statistics,
+) -> None:
+    def shown(settings: Settings) -> Image:
+        stage = make_avatar_stage(settings, face_model, close_up, "me.png", output_size, statistics)
+        return stage.step(BEFORE_ANY_FACE, now=0.0).image
+
+    frames = {fit: shown(replace(LIVE, fit=fit)) for fit in ("fill", "letterbox", "blur")}
+    automatic = shown(LIVE)
+    assert [fit for fit, frame in frames.items() if np.array_equal(frame, automatic)] == [same_as]
