@@ -10,7 +10,7 @@ from pechead.face.pose import Pose, weighted_procrustes
 from pechead.face.solver import solve
 
 NOISE = 0.1
-"""Centimetres by which a landmark is expected to differ from the model; neighbours err together, hence so much."""
+"""Centimetres by which a landmark is expected to miss the model: so much, as neighbours miss it together."""
 
 SCORE_DEVIATION = 0.1
 """How far a blendshape weight is expected to be from the landmarker's score."""
@@ -58,7 +58,7 @@ def fit_face(
     expression_scores: NDArray[np.float32],
     identity: NDArray[np.float32] | None = None,
 ) -> FaceFit:
-    """Fit the model to one face: pose, expression and, unless known, identity that explain the landmarks best.
+    """Fit the model to one face: the pose, expression and, unless known, identity that explain it best.
 
     The landmarker's scores say where to expect the expression, and the landmarks correct them; identities are
     expected around the average person.
@@ -70,11 +70,8 @@ def fit_face(
         identity: (K,) who it is, if known: then only pose and expression are fitted.
     """
     scores = expression_scores.astype(np.float64)
-    start = weighted_procrustes(
-        model.shape(np.zeros(len(model.identity_basis)) if identity is None else identity, scores),
-        landmarks,
-        model.procrustes_weights,
-    )
+    likely = np.zeros(len(model.identity_basis), np.float32) if identity is None else identity
+    start = weighted_procrustes(model.shape(likely, expression_scores), landmarks, model.procrustes_weights)
     expression_precision = np.full(len(scores), (NOISE / SCORE_DEVIATION) ** 2)
     if identity is None:
         count = len(model.identity_basis)

@@ -102,8 +102,7 @@ class FaceModel:
         mesh = read_canonical_mesh(model_file or find_model_file())
         try:
             with np.load(LEARNED_FILE, allow_pickle=False) as learned:
-                irises = learned["iris_mean"].astype(np.float32)
-                mean = np.concatenate([mesh.vertices, irises]) + learned["mean_offset"].astype(np.float32)
+                mean = np.concatenate([mesh.vertices + learned["mean_offset"], learned["iris_mean"]])
                 return cls(
                     mean=mean,
                     identity_basis=learned["identity_basis"].astype(np.float32),

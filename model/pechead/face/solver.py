@@ -2,12 +2,14 @@
 
 Minimises, over pose and the coefficients c of a set of deformations,
 
-    sum over landmarks of  dx^2 + dy^2 + DEPTH_WEIGHT dz^2   +   sum over coefficients of  precision (c - expected)^2
+    sum over landmarks of     dx^2 + dy^2 + DEPTH_WEIGHT dz^2
+    + sum over coefficients of   precision (c - expected)^2
 
-where (dx, dy, dz) is the distance in centimetres, along the camera's axes, between the observed landmark and the
-projected shape ``base + c . basis``. The weight on depth is low because a single camera sees it badly. In head
-space the weights become the 3 x 3 matrix I - (1 - DEPTH_WEIGHT) a a^T, with the camera's depth axis a, the same
-for all landmarks; so the basis' normal matrix, for any pose, is a weighted sum of nine that are computed once.
+where (dx, dy, dz) is the distance in centimetres, along the camera's axes, between the observed landmark and
+the projected shape ``base + c . basis``. The weight on depth is low because a single camera sees it badly. In
+head space the weights become the 3 x 3 matrix I - (1 - DEPTH_WEIGHT) a a^T, with the camera's depth axis a,
+the same for all landmarks; so the basis' normal matrix, for any pose, is a weighted sum of nine that are
+computed once.
 """
 
 from dataclasses import dataclass
@@ -40,7 +42,7 @@ class Deformations:
 
     @cached_property
     def flat(self) -> Array:
-        """(P, 3 N): all x, then all y, then all z; so that one product with a 3 x 3 matrix weights all points."""
+        """(P, 3 N): all x, then all y, then all z, so that one product with a matrix weights all points."""
         return np.ascontiguousarray(self.basis.transpose(0, 2, 1)).reshape(len(self.basis), -1)
 
     @cached_property
@@ -49,15 +51,18 @@ class Deformations:
 
         Row 3 a + b, column i P + j is the sum over n of ``basis[i, n, a] * basis[j, n, b]``.
         """
-        return np.einsum("ina,jnb->abij", self.basis, self.basis, optimize=True).reshape(9, -1)
+        products: Array = np.einsum("ina,jnb->abij", self.basis, self.basis, optimize=True)
+        return products.reshape(9, -1)
 
     def normal_matrix(self, metric: Array) -> Array:
         """(P, P): ``flat`` times itself, the axes of head space weighted by the (3, 3) ``metric``."""
-        return (metric.reshape(9) @ self.axis_products).reshape(len(self), len(self))
+        normal: Array = metric.reshape(9) @ self.axis_products
+        return normal.reshape(len(self), len(self))
 
     def shape(self, base: Array, coefficients: Array) -> Array:
         """``base + coefficients . basis``, (N, 3)."""
-        return base + (coefficients @ self.flat).reshape(3, -1).T
+        shape: Array = base + (coefficients @ self.flat).reshape(3, -1).T
+        return shape
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ def solve(
         start: the pose to begin with, within 20 degrees or so.
         iterations: with the Procrustes pose as start, two come within 0.002 pixels of the end.
     """
-    rotation = start.rotation.astype(np.float64)
+    rotation: Array = start.rotation.astype(np.float64)
     translation = start.translation.astype(np.float64)
     scale = start.scale
     coefficients = expected.astype(np.float64)
@@ -119,7 +124,7 @@ def solve(
         normal[count:, count:] = by_moves[:, :-1]
         gradient[:count] = by_basis[:, -1] + precision * (expected - coefficients)
         gradient[count:] = by_moves[:, -1]
-        step = np.linalg.solve(normal, gradient)
+        step = np.asarray(np.linalg.solve(normal, gradient), np.float64)
         coefficients += step[:count]
         turn, shift, growth = step[count : count + 3], step[count + 3 : count + 6], step[count + 6]
         shape = deformations.shape(base, coefficients)
@@ -131,7 +136,7 @@ def solve(
 
 
 def depth_metric(depth_axis: Array) -> Array:
-    """(3, 3) weights of head space's axes for a camera that looks along ``depth_axis``, (3,) of unit length."""
+    """(3, 3) weights of head space's axes for a camera that looks along ``depth_axis``, (3,), of length 1."""
     return np.eye(3) - (1.0 - DEPTH_WEIGHT) * np.outer(depth_axis, depth_axis)
 
 
@@ -154,4 +159,5 @@ def rotation_by(turn: Array) -> Array:
         return np.eye(3)
     x, y, z = turn / angle
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    return np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * (cross @ cross)
+    rotation: Array = np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * (cross @ cross)
+    return rotation

@@ -1,10 +1,13 @@
 """Learn the face model that ships, ``face/face_model.npz``, from a folder of clips and stills.
 
-Run as ``python -m pechead.training.learn_face_model DATA_FOLDER``; see docs/face-model.md.
+Run as ``python -m pechead.training.learn_face_model DATA_FOLDER``. What is learned and why is told in
+docs/face-model.md.
 """
 
 import argparse
-from dataclasses import asdict, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -14,15 +17,171 @@ from numpy.typing import NDArray
 
 from pechead.face.blendshapes import NAMES
 from pechead.face.bundle import read_canonical_mesh
+from pechead.face.fit import NOISE, SCORE_DEVIATION
 from pechead.face.model import LANDMARKS, LEARNED_FILE, SURFACE_POINTS, FaceModel
 from pechead.face.pose import weighted_procrustes
+from pechead.face.solver import Deformations, depth_metric, rigid_motions, solve
 from pechead.landmarker.locate import find_model_file
 from pechead.training.contours import face_contours
 from pechead.training.face_data import Sequence, load_sequences
 
-ROUNDS = 3
-RIDGE = 0.02
-IDENTITIES = 20
+Array = NDArray[np.float64]
+
+ROUNDS = 5
+RIDGE = 0.01
+IDENTITIES = 16
+SMALLEST_SCORE_DEVIATION = 0.005
+DEFAULT_CACHE = Path(platformdirs.user_cache_dir("pechead-live")) / "face-data"
+
+
+@dataclass(frozen=True)
+class PosedFrames:
+    """One clip or still with the pose taken out.
+
+    Attributes:
+        person: who it is.
+        is_clip: False for a still.
+        heads: (T, 478, 3) landmarks in centimetres of head space.
+        expressions: (T, 52) blendshape weights.
+        metrics: (T, 3, 3) how much each axis of head space counts: along the camera's, little.
+    """
+
+    person: str
+    is_clip: bool
+    heads: Array
+    expressions: Array
+    metrics: Array
+
+
+def learn(sequences: list[Sequence], start: FaceModel) -> FaceModel:
+    """Poses, blendshape weights, expression basis and everyone's neutral face, by turns.
+
+    In the first round the weights are the landmarker's scores; after it, they are what fits the landmarks
+    best near the scores, as in ``fit_face``. Every person weighs the same, however many frames there are.
+
+    Args:
+        sequences: clips to learn expressions from, clips and stills to learn identities from.
+        start: the model to start from; only its mean, Procrustes weights and contours are used.
+    """
+    blendshapes = np.zeros((len(NAMES), LANDMARKS, 3))
+    faces = {sequence.person: start.mean.astype(np.float64) for sequence in sequences}
+    for number in range(ROUNDS):
+        expressions = Deformations(blendshapes)
+        posed = [
+            take_pose_out(sequence, faces[sequence.person], expressions, start, corrects_scores=number > 0)
+            for sequence in sequences
+        ]
+        blendshapes = without_rigid_motion(regress(posed, blendshapes), start)
+        blendshapes[unscored(sequences)] = 0.0
+        faces = neutral_faces(posed, Deformations(blendshapes))
+        people = sorted(faces)
+        offsets = without_rigid_motion(np.stack([faces[person] - start.mean for person in people]), start)
+        faces = dict(zip(people, start.mean + offsets, strict=True))
+    everyone = np.stack([faces[person] for person in people])
+    mean = everyone.mean(axis=0)
+    return replace(
+        start,
+        mean=mean.astype(np.float32),
+        identity_basis=principal_directions(everyone - mean, IDENTITIES).astype(np.float32),
+        expression_basis=blendshapes.astype(np.float32),
+    )
+
+
+def take_pose_out(
+    sequence: Sequence, face: Array, expressions: Deformations, start: FaceModel, corrects_scores: bool
+) -> PosedFrames:
+    """Pose each frame against the person's face and bring its landmarks to head space.
+
+    Args:
+        face: (478, 3) the person's neutral face so far.
+        corrects_scores: whether the landmarks correct the blendshape weights, or these stay the scores.
+    """
+    heads, weights, metrics = [], [], []
+    precision = np.full(len(NAMES), (NOISE / SCORE_DEVIATION) ** 2)
+    for landmarks, scores in zip(
+        sequence.landmarks, sequence.expression_scores.astype(np.float64), strict=True
+    ):
+        shape = expressions.shape(face, scores).astype(np.float32)
+        pose = weighted_procrustes(shape, landmarks, start.procrustes_weights)
+        if corrects_scores and sequence.is_clip:
+            solution = solve(face, expressions, scores, precision, landmarks, pose)
+            pose, scores = solution.pose, solution.coefficients
+        heads.append(pose.to_head(landmarks))
+        weights.append(scores)
+        metrics.append(depth_metric(pose.rotation[2].astype(np.float64)))
+    return PosedFrames(
+        sequence.person, sequence.is_clip, np.array(heads, np.float64), np.array(weights), np.array(metrics)
+    )
+
+
+def regress(posed: Iterable[PosedFrames], previous: Array) -> Array:
+    """Ridge regression of how landmarks move within a clip on how the blendshape weights do.
+
+    The penalty pulls toward the previous round's basis, so that a blendshape keeps its name's meaning.
+
+    Returns:
+        (52, 478, 3) centimetres a weight of one adds.
+    """
+    clips = [frames for frames in posed if frames.is_clip]
+    clips_of = Counter(frames.person for frames in clips)
+    moments = np.zeros((len(NAMES), 3, len(NAMES), 3))
+    products = RIDGE * previous.transpose(0, 2, 1)
+    for frames in clips:
+        share = 1.0 / (len(frames.heads) * clips_of[frames.person])
+        weights = frames.expressions - frames.expressions.mean(axis=0)
+        heads = frames.heads - frames.heads.mean(axis=0)
+        weighted = np.einsum("ti,tab->tiab", weights, frames.metrics) * share
+        moments += np.einsum("tiab,tj->iajb", weighted, weights, optimize=True)
+        products += np.einsum("tiab,tnb->ian", weighted, heads, optimize=True)
+    size = 3 * len(NAMES)
+    normal = moments.reshape(size, size) + RIDGE * np.eye(size)
+    basis = np.asarray(np.linalg.solve(normal, products.reshape(size, LANDMARKS)), np.float64)
+    return basis.reshape(len(NAMES), 3, LANDMARKS).transpose(0, 2, 1)
+
+
+def neutral_faces(posed: Iterable[PosedFrames], expressions: Deformations) -> dict[str, Array]:
+    """Each person's (478, 3) face with the expression taken out, averaged over all frames of that person."""
+    normal: defaultdict[str, Array] = defaultdict(lambda: np.zeros((3, 3)))
+    products: defaultdict[str, Array] = defaultdict(lambda: np.zeros((3, LANDMARKS)))
+    for frames in posed:
+        neutral = np.stack(
+            [
+                expressions.shape(head, -weights)
+                for head, weights in zip(frames.heads, frames.expressions, strict=True)
+            ]
+        )
+        normal[frames.person] += frames.metrics.mean(axis=0)
+        products[frames.person] += np.einsum("tab,tnb->an", frames.metrics, neutral) / len(neutral)
+    return {
+        person: np.asarray(np.linalg.solve(normal[person], products[person]).T, np.float64)
+        for person in normal
+    }
+
+
+def without_rigid_motion(changes: Array, start: FaceModel) -> Array:
+    """Take turns, shifts and growth of the whole head out of (P, 478, 3) changes of shape: they are pose.
+
+    What counts as a motion of the whole head is decided by the points that MediaPipe's own pose fit looks at.
+    """
+    moves = rigid_motions(start.mean.astype(np.float64)).transpose(1, 0, 2).reshape(-1, 7)
+    weighted = moves * np.repeat(start.procrustes_weights, 3)[:, None]
+    flat = changes.reshape(len(changes), -1)
+    motion = np.linalg.solve(weighted.T @ moves, weighted.T @ flat.T)
+    return (flat - (moves @ motion).T).reshape(changes.shape)
+
+
+def unscored(sequences: Iterable[Sequence]) -> NDArray[np.bool_]:
+    """(52,) which blendshapes the landmarker hardly ever scores: nothing can be learned about them."""
+    variances = [sequence.expression_scores.var(axis=0) for sequence in sequences if sequence.is_clip]
+    hardly_ever: NDArray[np.bool_] = np.mean(variances, axis=0) < SMALLEST_SCORE_DEVIATION**2
+    return hardly_ever
+
+
+def principal_directions(offsets: Array, count: int) -> Array:
+    """(count, 478, 3): directions in which (people, 478, 3) differ most, one standard deviation long each."""
+    _, deviations, directions = np.linalg.svd(offsets.reshape(len(offsets), -1), full_matrices=False)
+    scaled: Array = directions * (deviations[:, None] / np.sqrt(len(offsets)))
+    return scaled[:count].reshape(-1, LANDMARKS, 3)
 
 
 def starting_model(model_file: Path) -> FaceModel:
@@ -40,64 +199,12 @@ def starting_model(model_file: Path) -> FaceModel:
     )
 
 
-def learn(sequences: list[Sequence], model: FaceModel) -> FaceModel:
-    """Expression basis, mean and identity basis, by turns with the poses.
-
-    Every person weighs the same, however many frames there are.
-    """
-    basis = model.expression_basis.reshape(len(NAMES), -1)
-    people = sorted({sequence.person for sequence in sequences})
-    faces = {person: model.mean.ravel() for person in people}
-    for _ in range(ROUNDS):
-        heads = [_to_head(sequence, faces[sequence.person], basis, model) for sequence in sequences]
-        moments = np.zeros((len(NAMES), len(NAMES)))
-        products = np.zeros((len(NAMES), LANDMARKS * 3))
-        clips_of = {p: sum(s.is_clip for s in sequences if s.person == p) for p in people}
-        for sequence, head in zip(sequences, heads, strict=True):
-            if not sequence.is_clip:
-                continue
-            scores = sequence.expression_scores - sequence.expression_scores.mean(axis=0)
-            weight = 1.0 / (clips_of[sequence.person] * len(scores))
-            moments += weight * scores.T @ scores
-            products += weight * scores.T @ (head - head.mean(axis=0))
-        basis = np.linalg.solve(moments + RIDGE * np.eye(len(NAMES)), products).astype(np.float32)
-        shapes: dict[str, list[NDArray[np.float32]]] = {}
-        for sequence, head in zip(sequences, heads, strict=True):
-            shapes.setdefault(sequence.person, []).append(
-                (head - sequence.expression_scores @ basis).mean(axis=0)
-            )
-        faces = {person: np.mean(seen, axis=0) for person, seen in shapes.items()}
-    everyone = np.stack([faces[person] for person in people])
-    mean = everyone.mean(axis=0)
-    _, deviations, directions = np.linalg.svd(everyone - mean, full_matrices=False)
-    kept = directions[:IDENTITIES] * (deviations[:IDENTITIES, None] / np.sqrt(len(people)))
-    return replace(
-        model,
-        mean=mean.reshape(LANDMARKS, 3).astype(np.float32),
-        identity_basis=kept.reshape(-1, LANDMARKS, 3).astype(np.float32),
-        expression_basis=basis.reshape(-1, LANDMARKS, 3).astype(np.float32),
-    )
-
-
-def _to_head(
-    sequence: Sequence, face: NDArray[np.float32], basis: NDArray[np.float32], model: FaceModel
-) -> NDArray[np.float32]:
-    """(T, 478 * 3) landmarks in head space, each posed against the face's shape with its expression."""
-    shapes = (face + sequence.expression_scores @ basis).reshape(-1, LANDMARKS, 3)
-    return np.stack(
-        [
-            weighted_procrustes(shape, landmarks, model.procrustes_weights).to_head(landmarks).ravel()
-            for shape, landmarks in zip(shapes, sequence.landmarks, strict=True)
-        ]
-    )
-
-
 def save(model: FaceModel, start: FaceModel, path: Path) -> None:
-    """Write what is learned, and the contours, in half precision (0.0005 cm or better)."""
+    """Write what is learned, and the contours; bases in half precision, which is 0.001 cm or better."""
     np.savez_compressed(
         path,
-        iris_mean=start.mean[SURFACE_POINTS:],
-        mean_offset=(model.mean - start.mean).astype(np.float16),
+        mean_offset=(model.mean - start.mean)[:SURFACE_POINTS],
+        iris_mean=model.mean[SURFACE_POINTS:],
         identity_basis=model.identity_basis.astype(np.float16),
         expression_basis=model.expression_basis.astype(np.float16),
         **asdict(model.contours),
@@ -107,11 +214,9 @@ def save(model: FaceModel, start: FaceModel, path: Path) -> None:
 def main() -> None:
     """Learn and write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data_folder", type=Path)
+    parser.add_argument("data_folder", type=Path, help="with a manifest.csv (kind, file, person, tier)")
     parser.add_argument("--output", type=Path, default=LEARNED_FILE)
-    parser.add_argument(
-        "--cache", type=Path, default=Path(platformdirs.user_cache_dir("pechead-live")) / "face-data"
-    )
+    parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE, help="where landmarks are kept")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     start = starting_model(find_model_file())
