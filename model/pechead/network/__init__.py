@@ -1,0 +1,1 @@
+"""PECHead's networks, in two sizes from one implementation. Needs PyTorch."""

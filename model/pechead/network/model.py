@@ -1,0 +1,240 @@
+"""PECHead: the photo's part, once a photo, and a frame's part, once a frame."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pechead.face.model import FaceModel
+from pechead.network.alignment import Context, LevelAlignment, LevelContext, flow_to_previous
+from pechead.network.config import FLOW_CELLS, NetworkConfig
+from pechead.network.generator import Decoder, Encoder, blended
+from pechead.network.grids import Similarity, identity_flow, resized, similarity, warp
+from pechead.network.keypoints import KeypointEstimator
+from pechead.network.landmark_groups import FINE_GROUPS, HeatMaps, face_groups, spread_points
+from pechead.network.motion_estimator import (
+    Candidates,
+    EstimatedMotion,
+    MotionEstimator,
+    landmark_candidates,
+)
+from pechead.network.motion_input import FaceCondition, FaceMotion
+from pechead.network.reconstructor import ResNetReconstructor
+
+SUPPORT_MAPS = 3
+GEOMETRIC_CANDIDATES = 4
+
+
+@dataclass(frozen=True)
+class SourceFeatures:
+    """What depends on the photo alone.
+
+    Attributes:
+        image: (B, 3, image_size, image_size) in [0, 1].
+        small: (B, 3, motion_size, motion_size) the same, small.
+        keypoints: (B, C, motion_size, motion_size) of E.
+        landmarks: (B, K, 2) learned landmarks of the source.
+        pyramid: one (B, C, n, n) a level, from fine to coarse.
+    """
+
+    image: Tensor
+    small: Tensor
+    keypoints: Tensor
+    landmarks: Tensor
+    pyramid: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A frame and how it came about.
+
+    Attributes:
+        image: (B, 3, H, H) in [0, 1], the frame.
+        warped: (B, 3, H, H) the photo moved by the blended flow.
+        painted: (B, 3, image_size, image_size) in [0, 1].
+        alpha: (B, 1, image_size, image_size), 1 = the warped photo.
+        local_flow, global_flow: (B, n, n, 2) positions in the source.
+        occlusion: (B, 1, motion_size, motion_size), 1 = the warped source shows what belongs here.
+        source_landmarks, driving_landmarks: (B, K, 2) learned landmarks.
+        context: for the next frame.
+    """
+
+    image: Tensor
+    warped: Tensor
+    painted: Tensor
+    alpha: Tensor
+    local_flow: Tensor
+    global_flow: Tensor
+    occlusion: Tensor
+    source_landmarks: Tensor
+    driving_landmarks: Tensor
+    context: Context
+
+
+class PECHead(nn.Module):
+    """E, the two motion estimators and G; and R, where the config asks for it.
+
+    Args:
+        config: the size.
+        model: the face model that landmarks and coefficients belong to; the shipped one if not given.
+    """
+
+    def __init__(self, config: NetworkConfig, model: FaceModel | None = None) -> None:
+        super().__init__()
+        model = model or FaceModel.load()
+        self.config = config
+        self.heat_maps = HeatMaps(face_groups(model))
+        groups = len(face_groups(model))
+        self.reconstructor = ResNetReconstructor.for_model(model) if config.reconstructor else None
+        self.keypoints = KeypointEstimator(config)
+        learned, predefined = config.learned_landmarks, config.predefined_landmarks
+        self.local_motion = MotionEstimator(config, learned + 1, learned, corrects=False)
+        if predefined:
+            points = torch.from_numpy(spread_points(model, predefined))
+            self.register_buffer("predefined", points, persistent=False)
+            self.global_motion = MotionEstimator(config, predefined + 1, predefined, corrects=False)
+        else:
+            hints = SUPPORT_MAPS + 2 * groups
+            self.global_motion = MotionEstimator(config, GEOMETRIC_CANDIDATES, hints, corrects=True)
+        self.encoder = Encoder(config)
+        self.alignment = nn.ModuleList(
+            LevelAlignment(channels, blocks, config)
+            for channels, blocks in zip(config.levels, config.alignment_blocks, strict=True)
+        )
+        self.context = nn.ModuleDict(
+            {
+                str(number): LevelContext(
+                    config.levels[number], blocks, config.context_hidden[number], config
+                )
+                for number, blocks in enumerate(config.context_blocks)
+                if blocks >= 0
+            }
+        )
+        hints = 3 + FINE_GROUPS.stop - FINE_GROUPS.start if config.blends_photo else 0
+        self.decoder = Decoder(config, hints)
+
+    def forward(self, image: Tensor, motion: FaceMotion) -> Drawing:
+        """``encode_source`` and ``drive`` in one."""
+        return self.drive(self.encode_source(image, motion.source), motion)
+
+    def encode_source(self, image: Tensor, condition: FaceCondition) -> SourceFeatures:
+        """What depends on the photo alone.
+
+        Args:
+            image: (B, 3, image_size, image_size) in [0, 1].
+            condition: the face in it.
+        """
+        keypoints = self.keypoints.encode(image)
+        return SourceFeatures(
+            image=image,
+            small=resized(image, self.config.motion_size),
+            keypoints=keypoints,
+            landmarks=self.keypoints(keypoints, condition.coefficients),
+            pyramid=self.encoder(image),
+        )
+
+    def learned_landmarks(self, image: Tensor, coefficients: Tensor) -> Tensor:
+        """E alone, for its equivariance: image, pose and expression to (B, K, 2) positions."""
+        landmarks: Tensor = self.keypoints(self.keypoints.encode(image), coefficients)
+        return landmarks
+
+    def drive(
+        self,
+        source: SourceFeatures,
+        motion: FaceMotion,
+        context: Context | None = None,
+        photo: Tensor | None = None,
+    ) -> Drawing:
+        """Draw one frame.
+
+        Args:
+            source: of ``encode_source``.
+            motion: to move by.
+            context: the previous frame's, if there is one.
+            photo: (B, 3, H, H) in [0, 1] the crop at its own resolution; the small one if not given.
+        """
+        head = self._head(motion) if self.config.similarity_first else None
+        found = self.keypoints(source.keypoints, motion.driving.coefficients)
+        cells = self.config.motion_size
+        local = self.local_motion(source.small, landmark_candidates(source.landmarks, found, cells, head))
+        overall, global_flow = self._global(source, motion)
+        occlusion = torch.minimum(local.occlusion, overall.occlusion)
+        aligned = [
+            align(features, local.flow, global_flow, occlusion)
+            for align, features in zip(self.alignment, source.pyramid, strict=True)
+        ]
+        landmarks = found if head is None else head.to_driving(found)
+        levels = [level.features for level in aligned]
+        if context is not None:
+            levels = self._with_context(levels, context, local, landmarks)
+        kept = Context(tuple(levels[int(number)] for number in self.context), landmarks)
+
+        finest = global_flow.shape[-1]
+        attention = resized(aligned[0].attention, finest)
+        flow = global_flow + attention * (resized(local.flow, finest) - global_flow)
+        photo = source.image if photo is None else photo
+        warped = warp(photo, resized(flow, photo.shape[-1]))
+        small_warped = self._small(warped, source, flow)
+        coefficients = torch.cat([motion.source.coefficients, motion.driving.coefficients], 1)
+        paint = self.decoder(tuple(levels), self._hints(small_warped, motion), coefficients)
+        image = blended(paint, warped) if self.config.blends_photo else paint.image
+        return Drawing(
+            image=image,
+            warped=warped,
+            painted=paint.image,
+            alpha=paint.alpha,
+            local_flow=local.flow.permute(0, 2, 3, 1),
+            global_flow=global_flow.permute(0, 2, 3, 1),
+            occlusion=occlusion,
+            source_landmarks=source.landmarks,
+            driving_landmarks=landmarks,
+            context=kept,
+        )
+
+    def _small(self, warped: Tensor, source: SourceFeatures, flow: Tensor) -> Tensor:
+        """The warped photo at the size the networks see."""
+        size = self.config.image_size
+        return warped if warped.shape[-1] == size else warp(source.image, resized(flow, size))
+
+    def _head(self, motion: FaceMotion) -> Similarity:
+        surface = motion.source.facing.shape[1]
+        weight = (motion.source.facing.clamp(min=0) + 0.05) * (motion.driving.facing.clamp(min=0) + 0.05)
+        return similarity(motion.source.landmarks[:, :surface], motion.driving.landmarks[:, :surface], weight)
+
+    def _global(self, source: SourceFeatures, motion: FaceMotion) -> tuple[EstimatedMotion, Tensor]:
+        """The global estimator's motion, and its flow as finely as it is known."""
+        cells = self.config.motion_size
+        if self.config.predefined_landmarks:
+            points = self.get_buffer("predefined")
+            before, after = motion.source.landmarks[:, points], motion.driving.landmarks[:, points]
+            found = self.global_motion(source.small, landmark_candidates(before, after, cells, None))
+            return found, found.flow
+        direct, mirrored = motion.flow.chunk(2, 1)
+        coarse = resized(direct, cells)
+        still = identity_flow(cells, direct).expand_as(coarse)
+        similar = self._head(motion).to_source(still)
+        heat = [self.heat_maps(face.landmarks, cells) for face in (motion.source, motion.driving)]
+        candidates = Candidates(
+            (coarse, resized(mirrored, cells), similar, still), torch.cat([motion.support, *heat], 1)
+        )
+        found = self.global_motion(source.small, candidates)
+        return found, direct + resized(found.flow - coarse, FLOW_CELLS)
+
+    def _with_context(
+        self, levels: list[Tensor], context: Context, local: EstimatedMotion, landmarks: Tensor
+    ) -> list[Tensor]:
+        still = identity_flow(self.config.motion_size, landmarks)
+        flow = flow_to_previous(local.masks, landmarks, context.landmarks, still)
+        merged = list(levels)
+        for (number, merge), previous in zip(self.context.items(), context.features, strict=True):
+            merged[int(number)] = merge(levels[int(number)], previous, flow)
+        return merged
+
+    def _hints(self, warped: Tensor, motion: FaceMotion) -> Tensor | None:
+        """The warped photo and the driving lips and eyes, for the decoder's finest level."""
+        if not self.config.blends_photo:
+            return None
+        cells = self.config.finest
+        heat = self.heat_maps(motion.driving.landmarks, cells)[:, FINE_GROUPS]
+        return torch.cat([F.avg_pool2d(warped, warped.shape[-1] // cells) * 2 - 1, heat], 1)
