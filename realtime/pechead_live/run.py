@@ -126,7 +126,9 @@ def _open_outputs(
 ) -> list[Output]:
     audio_from = Path(_camera(settings)) if settings.offline and not settings.demo else None
     return [
-        resources.enter_context(open_output(output, size, frames_per_second, audio_from=audio_from))
+        resources.enter_context(
+            open_output(output, size, frames_per_second, audio_from, live=not settings.offline)
+        )
         for output in settings.outputs
     ]
 

@@ -129,6 +129,9 @@ def test_ctrl_c_and_a_request_to_terminate_end_a_live_run_with_whole_files(
     assert process.returncode == 0
     assert b"frame age" in told
     assert len(frames_of(out)) >= 10
+    with av.open(str(out)) as container:
+        live_codec = "h264"
+        assert container.streams.video[0].codec_context.name == live_codec, "FFV1 takes a core for itself"
     assert os.listdir(tmp_path) == ["out.mkv"]
 
 

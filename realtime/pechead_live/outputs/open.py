@@ -16,7 +16,11 @@ STANDARD_OUTPUT = "-"
 
 
 def open_output(
-    spec: str, size: tuple[int, int], frames_per_second: float, audio_from: Path | None = None
+    spec: str,
+    size: tuple[int, int],
+    frames_per_second: float,
+    audio_from: Path | None = None,
+    live: bool = False,
 ) -> Output:
     """Open where frames go.
 
@@ -26,6 +30,7 @@ def open_output(
         size: width and height in pixels of the frames.
         frames_per_second: the output's rate.
         audio_from: a video whose sound a file takes over; other outputs have none.
+        live: a file is written in real time, beside the work on the frames.
 
     Raises:
         OutputError: it is unknown or can't be opened.
@@ -50,7 +55,7 @@ def open_output(
     check_output(spec)
     from pechead_live.outputs.video_file import VideoFileOutput
 
-    return VideoFileOutput(Path(spec).expanduser(), size, frames_per_second, audio_from)
+    return VideoFileOutput(Path(spec).expanduser(), size, frames_per_second, audio_from, live)
 
 
 def check_output(spec: str) -> None:

@@ -18,6 +18,7 @@ from pechead_live.outputs.stored_frames import StoredFrames
 from pechead_live.outputs.unfinished_file import UnfinishedFile, cannot_write
 
 ENCODING_THREADS = 2
+"""More than one for files that are written as fast as it goes; live the other stages need the cores."""
 
 
 class VideoFileOutput(Output):
@@ -32,15 +33,21 @@ class VideoFileOutput(Output):
         size: width and height in pixels of the frames.
         frames_per_second: nominal rate, and how long the last frame is shown; timestamps may be irregular.
         audio_from: a video whose sound is taken over, shifted so that its first picture is at 0 seconds.
+        live: spend little processor time on a frame, and more space.
 
     Raises:
         OutputError: unknown suffix, or the file can't be written.
     """
 
     def __init__(
-        self, path: Path, size: tuple[int, int], frames_per_second: float, audio_from: Path | None = None
+        self,
+        path: Path,
+        size: tuple[int, int],
+        frames_per_second: float,
+        audio_from: Path | None = None,
+        live: bool = False,
     ) -> None:
-        file_format = format_of(path)
+        file_format = format_of(path, live)
         self.name = str(path)
         self.size = size
         self.frames_per_second = frames_per_second
@@ -55,7 +62,7 @@ class VideoFileOutput(Output):
         try:
             with self._writing():
                 self._container = av.open(str(self._file.path), "w", format=file_format.container)
-                self._video = self._add_video(file_format, rate)
+                self._video = self._add_video(file_format, rate, threads=1 if live else ENCODING_THREADS)
                 if audio_from is not None:
                     self._audio = open_audio_track(audio_from, self._container, file_format)
                 self._container.start_encoding()
@@ -102,14 +109,14 @@ class VideoFileOutput(Output):
             self._container.close()
         self._file.discard()
 
-    def _add_video(self, file_format: FileFormat, rate: Fraction) -> av.VideoStream:
+    def _add_video(self, file_format: FileFormat, rate: Fraction, threads: int) -> av.VideoStream:
         options = dict(file_format.options)
         video = self._container.add_stream(file_format.video_codec, rate=rate, options=options)
         assert isinstance(video, av.VideoStream)
         video.width, video.height = self._frames.stored_size
         video.pix_fmt = file_format.pixel_format
         video.codec_context.time_base = self._tick
-        video.codec_context.thread_count = ENCODING_THREADS
+        video.codec_context.thread_count = threads
         self._frames.describe_colours(video.codec_context)
         return video
 

@@ -34,25 +34,29 @@ def read_video(path: Path) -> tuple[list[float], list[Picture]]:
     ]
 
 
+@pytest.mark.parametrize("live", [False, True])
 @pytest.mark.parametrize("size", [(96, 64), (101, 77), (1, 1)])
-def test_matroska_gives_back_exactly_the_pixels_that_were_sent(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_matroska_gives_back_exactly_the_pixels_that_were_sent(
+    tmp_path: Path, size: tuple[int, int], live: bool
+) -> None:
     generator = np.random.default_rng(1)
     sent = [generator.integers(0, 256, (size[1], size[0], 3), np.uint8) for _ in range(4)]
 
-    with VideoFileOutput(tmp_path / "out.mkv", size, 30.0) as output:
+    with VideoFileOutput(tmp_path / "out.mkv", size, 30.0, live=live) as output:
         for number, picture in enumerate(sent):
             output.send(picture, number / 30)
 
     np.testing.assert_array_equal(read_video(tmp_path / "out.mkv")[1], sent)
 
 
+@pytest.mark.parametrize("live", [False, True])
 @pytest.mark.parametrize("suffix", [suffix for suffix in FORMATS if suffix != ".avi"])
 def test_every_frame_keeps_its_own_time(
-    tmp_path: Path, numbered_picture: Draw, number_of: Callable[[Picture], int], suffix: str
+    tmp_path: Path, numbered_picture: Draw, number_of: Callable[[Picture], int], suffix: str, live: bool
 ) -> None:
     path = tmp_path / f"out{suffix}"
 
-    with VideoFileOutput(path, (96, 64), 30.0) as output:
+    with VideoFileOutput(path, (96, 64), 30.0, live=live) as output:
         for number, at in enumerate(IRREGULAR):
             output.send(numbered_picture(8 * number), at)
 
@@ -77,12 +81,13 @@ def test_avi_has_one_frame_each_tick_of_its_rate(tmp_path: Path, numbered_pictur
     assert read_video(tmp_path / "out.avi")[0] == pytest.approx([n / 25 for n in range(5)])
 
 
+@pytest.mark.parametrize("live", [False, True])
 @pytest.mark.parametrize("suffix", list(FORMATS))
-def test_colours_survive_every_format(tmp_path: Path, suffix: str) -> None:
+def test_colours_survive_every_format(tmp_path: Path, suffix: str, live: bool) -> None:
     picture = np.repeat(np.repeat(PATCHES[None], 64, axis=0), 32, axis=1)
     path = tmp_path / f"out{suffix}"
 
-    with VideoFileOutput(path, (32 * len(PATCHES), 64), 30.0) as output:
+    with VideoFileOutput(path, (32 * len(PATCHES), 64), 30.0, live=live) as output:
         for number in range(3):
             output.send(picture, number / 30)
 
@@ -140,12 +145,13 @@ def test_a_picture_may_be_overwritten_after_it_was_sent(tmp_path: Path, numbered
     np.testing.assert_array_equal(read_video(tmp_path / "out.mkv")[1][0], numbered_picture(5))
 
 
+@pytest.mark.parametrize("live", [False, True])
 @pytest.mark.parametrize("suffix", list(FORMATS))
 def test_the_last_frame_is_shown_as_long_as_the_rate_says(
-    tmp_path: Path, numbered_picture: Draw, suffix: str
+    tmp_path: Path, numbered_picture: Draw, suffix: str, live: bool
 ) -> None:
     path = tmp_path / f"out{suffix}"
-    with VideoFileOutput(path, (96, 64), 25.0) as output:
+    with VideoFileOutput(path, (96, 64), 25.0, live=live) as output:
         for number, at in enumerate((0.0, 0.04, 0.08, 1.0)):
             output.send(numbered_picture(number), at)
 
