@@ -9,48 +9,33 @@ from pechead.network.blocks import ConvBlock, calm_convolution, residual_blocks
 from pechead.network.config import NetworkConfig
 from pechead.network.grids import resized, warp
 
-GEOMETRY_FIRST = -2.0
-"""Attention's logit at the start of training: the global flow, which geometry knows, is trusted first."""
-
-
-@dataclass(frozen=True)
-class AlignedLevel:
-    """One level of the source's features in the driving view.
-
-    Attributes:
-        features: (B, C, n, n).
-        attention: (B, 1, n, n) share of the local flow against the global one.
-    """
-
-    features: Tensor
-    attention: Tensor
-
 
 class LevelAlignment(nn.Module):
     """Warps a level by both flows and blends the two by learned attention."""
 
     def __init__(self, channels: int, blocks: int, config: NetworkConfig) -> None:
         super().__init__()
-        self.attention = calm_convolution(2 * channels + 4, 1)
-        assert self.attention.bias is not None
-        nn.init.constant_(self.attention.bias, GEOMETRY_FIRST)
         self.refine = residual_blocks(blocks, channels, config.norm)
 
-    def forward(self, features: Tensor, local: Tensor, overall: Tensor, occlusion: Tensor) -> AlignedLevel:
+    def forward(
+        self, features: Tensor, local: Tensor, overall: Tensor, attention: Tensor, occlusion: Tensor
+    ) -> Tensor:
         """Align one level.
 
         Args:
             features: (B, C, n, n) of the source.
             local, overall: (B, 2, m, m) local and global flow.
-            occlusion: (B, 1, m, m).
+            attention: (B, 1, m, m) share of the local one.
+            occlusion: (B, 1, m, m), 1 = keep.
+
+        Returns:
+            (B, C, n, n).
         """
         cells = features.shape[-1]
-        flows = [resized(flow, cells) for flow in (local, overall)]
-        by_local, by_global = (warp(features, flow) for flow in flows)
-        seen = torch.cat([by_local, by_global, flows[0] - flows[1], flows[1]], 1)
-        attention = torch.sigmoid(self.attention(seen).float())
-        blend = by_global + attention * (by_local - by_global)
-        return AlignedLevel(self.refine(blend * resized(occlusion, cells)), attention)
+        by_local, by_global = (warp(features, resized(flow, cells)) for flow in (local, overall))
+        blend = by_global + resized(attention, cells) * (by_local - by_global)
+        aligned: Tensor = self.refine(blend * resized(occlusion, cells))
+        return aligned
 
 
 @dataclass(frozen=True)

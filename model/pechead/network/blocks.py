@@ -30,8 +30,19 @@ def calm_convolution(inputs: int, outputs: int, kernel: int = 3) -> nn.Conv2d:
     return layer
 
 
+def rounded_up(channels: int) -> int:
+    """Processors convolve multiples of 16 channels several times faster than other numbers."""
+    return -(-channels // 16) * 16
+
+
+def padded(x: Tensor) -> Tensor:
+    """(B, C, h, w) with channels of zeros added, up to ``rounded_up(C)``."""
+    missing = rounded_up(x.shape[1]) - x.shape[1]
+    return F.pad(x, (0, 0, 0, 0, 0, missing)) if missing else x
+
+
 class ConvBlock(nn.Sequential):
-    """Convolution, norm, ReLU; keeps the size, or halves it with a stride of 2."""
+    """Convolution, norm, ReLU."""
 
     def __init__(self, inputs: int, outputs: int, norm: NormName, kernel: int = 3, stride: int = 1) -> None:
         super().__init__(
@@ -60,6 +71,13 @@ class ResidualBlock(nn.Module):
         """(B, C, h, w) to (B, C, h, w)."""
         change: Tensor = self.change(x)
         return x + change
+
+
+class Shrink(nn.Sequential):
+    """Halve the size, then convolve."""
+
+    def __init__(self, inputs: int, outputs: int, norm: NormName) -> None:
+        super().__init__(nn.AvgPool2d(2), ConvBlock(inputs, outputs, norm))
 
 
 class Enlarge(nn.Module):
@@ -114,10 +132,9 @@ class Hourglass(nn.Module):
 
     def __init__(self, inputs: int, widths: HourglassWidths, norm: NormName) -> None:
         super().__init__()
+        inputs = rounded_up(inputs)
         sizes = [inputs, *(min(widths.most, widths.base * 2 ** (k + 1)) for k in range(widths.depth))]
-        self.down = nn.ModuleList(
-            ConvBlock(sizes[k], sizes[k + 1], norm, stride=2) for k in range(widths.depth)
-        )
+        self.down = nn.ModuleList(Shrink(sizes[k], sizes[k + 1], norm) for k in range(widths.depth))
         up = []
         below = sizes[-1]
         for k in reversed(range(widths.depth)):
@@ -129,7 +146,7 @@ class Hourglass(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, h, w) to (B, channels, h, w); h and w divide by 2 to the power of the depth."""
-        seen = [x]
+        seen = [padded(x)]
         for down in self.down:
             seen.append(down(seen[-1]))
         x = seen.pop()

@@ -93,7 +93,7 @@ _LITE = NetworkConfig(
     levels=(32, 64, 128),
     norm="none",
     motion_size=64,
-    learned_landmarks=15,
+    learned_landmarks=11,
     predefined_landmarks=0,
     similarity_first=True,
     keypoint_hourglass=HourglassWidths(base=16, most=96, depth=4),

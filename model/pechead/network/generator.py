@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pechead.network.blocks import ConvBlock, Enlarge, Modulation, calm_convolution, residual_blocks
+from pechead.network.blocks import ConvBlock, Enlarge, Modulation, Shrink, calm_convolution, residual_blocks
 from pechead.network.config import COEFFICIENTS, NetworkConfig
 from pechead.network.grids import resized
 
@@ -21,8 +21,11 @@ class Encoder(nn.Module):
         inputs = 3
         levels = []
         for number, (channels, blocks) in enumerate(zip(config.levels, config.encoder_blocks, strict=True)):
-            kernel = max(config.kernel, 5) if number == 0 else 3
-            first = ConvBlock(inputs, channels, norm, kernel, stride if number == 0 else 2)
+            first: nn.Module
+            if number == 0:
+                first = ConvBlock(inputs, channels, norm, max(config.kernel, 5), stride)
+            else:
+                first = Shrink(inputs, channels, norm)
             levels.append(nn.Sequential(first, residual_blocks(blocks, channels, norm)))
             inputs = channels
         self.levels = nn.ModuleList(levels)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from pechead.network.blocks import Hourglass, Modulation, SqueezeExcitation, calm_convolution
+from pechead.network.blocks import Hourglass, Modulation, SqueezeExcitation, calm_convolution, rounded_up
 from pechead.network.config import COEFFICIENTS, NetworkConfig
 from pechead.network.grids import cell_centres, resized
 
@@ -25,7 +25,8 @@ class KeypointEstimator(nn.Module):
         channels = self.hourglass.channels
         self.modulation = Modulation(COEFFICIENTS, channels)
         self.excitation = SqueezeExcitation(channels)
-        self.heat = calm_convolution(channels, config.learned_landmarks, config.kernel)
+        self._count = config.learned_landmarks
+        self.heat = calm_convolution(channels, rounded_up(self._count), config.kernel)
         nn.init.normal_(self.heat.weight, std=0.02)
 
     def encode(self, image: Tensor) -> Tensor:
@@ -36,6 +37,7 @@ class KeypointEstimator(nn.Module):
     def forward(self, features: Tensor, coefficients: Tensor) -> Tensor:
         """Features of ``encode`` and (B, 61) coefficients to (B, K, 2) positions."""
         heat = self.heat(self.excitation(self.modulation(features, coefficients))).float()
+        heat = heat[:, : self._count]
         share = torch.softmax(heat.flatten(2) / TEMPERATURE, 2).view_as(heat)
         centres = cell_centres(self._cells, heat)
         return torch.stack([(share.sum(2) * centres).sum(2), (share.sum(3) * centres).sum(2)], 2)

@@ -23,7 +23,7 @@ class Group:
 
 
 def face_groups(model: FaceModel) -> tuple[Group, ...]:
-    """Nine parts: oval, outer lips, inner lips' upper and lower edge, eyes, brows, nose, irises."""
+    """Eight parts: oval, outer lips, inner lips' upper and lower edge, eyes, brows, irises."""
     contours = model.contours
     height = model.mean[contours.inner_lips, 1]
     corners = np.abs(model.mean[contours.inner_lips, 0]).argsort()[-2:]
@@ -38,14 +38,9 @@ def face_groups(model: FaceModel) -> tuple[Group, ...]:
         (contours.left_eye, 0.012),
         (contours.right_eye, 0.012),
         (np.concatenate([contours.left_eyebrow, contours.right_eyebrow]), 0.016),
-        (contours.nose, 0.016),
         (irises, 0.02),
     )
     return tuple(Group(points.astype(np.int64), sigma) for points, sigma in parts)
-
-
-FINE_GROUPS = slice(2, 6)
-"""Those of ``face_groups`` that open and shut: inner lips and eyes."""
 
 
 def spread_points(model: FaceModel, count: int) -> NDArray[np.int64]:

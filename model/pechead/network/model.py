@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from pechead.face.model import FaceModel
 from pechead.network.alignment import Context, LevelAlignment, LevelContext, flow_to_previous
+from pechead.network.blocks import padded, rounded_up
 from pechead.network.config import FLOW_CELLS, NetworkConfig
 from pechead.network.generator import Decoder, Encoder, blended
 from pechead.network.grids import Similarity, identity_flow, resized, similarity, warp
 from pechead.network.keypoints import KeypointEstimator
-from pechead.network.landmark_groups import FINE_GROUPS, HeatMaps, face_groups, spread_points
+from pechead.network.landmark_groups import HeatMaps, face_groups, spread_points
 from pechead.network.motion_estimator import (
     Candidates,
     EstimatedMotion,
@@ -89,11 +89,12 @@ class PECHead(nn.Module):
         self.reconstructor = ResNetReconstructor.for_model(model) if config.reconstructor else None
         self.keypoints = KeypointEstimator(config)
         learned, predefined = config.learned_landmarks, config.predefined_landmarks
-        self.local_motion = MotionEstimator(config, learned + 1, learned, corrects=False)
+        attentions = len(config.levels)
+        self.local_motion = MotionEstimator(config, learned + 1, learned + 5, attentions=attentions)
         if predefined:
             points = torch.from_numpy(spread_points(model, predefined))
             self.register_buffer("predefined", points, persistent=False)
-            self.global_motion = MotionEstimator(config, predefined + 1, predefined, corrects=False)
+            self.global_motion = MotionEstimator(config, predefined + 1, predefined)
         else:
             hints = SUPPORT_MAPS + 2 * groups
             self.global_motion = MotionEstimator(config, GEOMETRIC_CANDIDATES, hints, corrects=True)
@@ -111,7 +112,7 @@ class PECHead(nn.Module):
                 if blocks >= 0
             }
         )
-        hints = 3 + FINE_GROUPS.stop - FINE_GROUPS.start if config.blends_photo else 0
+        hints = rounded_up(3 + 1 + SUPPORT_MAPS + groups) if config.blends_photo else 0
         self.decoder = Decoder(config, hints)
 
     def forward(self, image: Tensor, motion: FaceMotion) -> Drawing:
@@ -156,28 +157,26 @@ class PECHead(nn.Module):
         """
         head = self._head(motion) if self.config.similarity_first else None
         found = self.keypoints(source.keypoints, motion.driving.coefficients)
-        cells = self.config.motion_size
-        local = self.local_motion(source.small, landmark_candidates(source.landmarks, found, cells, head))
         overall, global_flow = self._global(source, motion)
+        local = self._local(source, found, head, global_flow)
         occlusion = torch.minimum(local.occlusion, overall.occlusion)
-        aligned = [
-            align(features, local.flow, global_flow, occlusion)
-            for align, features in zip(self.alignment, source.pyramid, strict=True)
+        attention = torch.chunk(local.attention, len(self.alignment), 1)
+        levels = [
+            align(features, local.flow, global_flow, share, occlusion)
+            for align, features, share in zip(self.alignment, source.pyramid, attention, strict=True)
         ]
         landmarks = found if head is None else head.to_driving(found)
-        levels = [level.features for level in aligned]
         if context is not None:
             levels = self._with_context(levels, context, local, landmarks)
         kept = Context(tuple(levels[int(number)] for number in self.context), landmarks)
 
         finest = global_flow.shape[-1]
-        attention = resized(aligned[0].attention, finest)
-        flow = global_flow + attention * (resized(local.flow, finest) - global_flow)
+        flow = global_flow + resized(attention[0], finest) * (resized(local.flow, finest) - global_flow)
         photo = source.image if photo is None else photo
         warped = warp(photo, resized(flow, photo.shape[-1]))
         small_warped = self._small(warped, source, flow)
         coefficients = torch.cat([motion.source.coefficients, motion.driving.coefficients], 1)
-        paint = self.decoder(tuple(levels), self._hints(small_warped, motion), coefficients)
+        paint = self.decoder(tuple(levels), self._hints(small_warped, motion, occlusion), coefficients)
         image = blended(paint, warped) if self.config.blends_photo else paint.image
         return Drawing(
             image=image,
@@ -231,10 +230,23 @@ class PECHead(nn.Module):
             merged[int(number)] = merge(levels[int(number)], previous, flow)
         return merged
 
-    def _hints(self, warped: Tensor, motion: FaceMotion) -> Tensor | None:
-        """The warped photo and the driving lips and eyes, for the decoder's finest level."""
+    def _local(
+        self, source: SourceFeatures, found: Tensor, head: Similarity | None, global_flow: Tensor
+    ) -> EstimatedMotion:
+        """The local estimator's motion; it is shown what the global one does, to judge between the two."""
+        cells = self.config.motion_size
+        candidates = landmark_candidates(source.landmarks, found, cells, head)
+        overall = resized(global_flow, cells)
+        moved = warp(source.small, overall) * 2 - 1
+        hints = torch.cat([candidates.hints, moved, overall - candidates.flows[0]], 1)
+        motion: EstimatedMotion = self.local_motion(source.small, Candidates(candidates.flows, hints))
+        return motion
+
+    def _hints(self, warped: Tensor, motion: FaceMotion, occlusion: Tensor) -> Tensor | None:
+        """The warped photo, what is known about it, and the driving landmarks, for the finest level."""
         if not self.config.blends_photo:
             return None
         cells = self.config.finest
-        heat = self.heat_maps(motion.driving.landmarks, cells)[:, FINE_GROUPS]
-        return torch.cat([F.avg_pool2d(warped, warped.shape[-1] // cells) * 2 - 1, heat], 1)
+        heat = self.heat_maps(motion.driving.landmarks, cells)
+        known = resized(torch.cat([motion.support, occlusion], 1), cells)
+        return padded(torch.cat([resized(warped, cells) * 2 - 1, known, heat], 1))

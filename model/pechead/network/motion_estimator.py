@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from pechead.network.blocks import Hourglass, SqueezeExcitation, calm_convolution
+from pechead.network.blocks import Hourglass, SqueezeExcitation, calm_convolution, rounded_up
 from pechead.network.config import NetworkConfig
 from pechead.network.grids import Similarity, identity_flow, point_heat, resized, warp
 
@@ -14,6 +14,9 @@ HEAT_SIGMA = 0.1
 
 LARGEST_RESIDUAL = 0.2
 
+GEOMETRY_FIRST = -2.0
+"""Attention's logit at the start of training: the global flow, which geometry knows, is trusted first."""
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -21,11 +24,11 @@ class Candidates:
 
     Attributes:
         flows: N tensors (B, 2, h, w), the last one of no motion.
-        heat: (B, H, h, w) where the landmarks are, driving against source.
+        hints: (B, H, h, w) where the landmarks are, driving against source, and what else is known.
     """
 
     flows: tuple[Tensor, ...]
-    heat: Tensor
+    hints: Tensor
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,13 @@ class EstimatedMotion:
         flow: (B, 2, h, w).
         masks: (B, N, h, w) share of each candidate, adding up to 1.
         occlusion: (B, 1, h, w): 1 = the warped source shows what belongs here.
-        features: (B, C, h, w).
+        attention: (B, A, h, w) in [0, 1].
     """
 
     flow: Tensor
     masks: Tensor
     occlusion: Tensor
-    features: Tensor
+    attention: Tensor
 
 
 def landmark_candidates(source: Tensor, driving: Tensor, cells: int, head: Similarity | None) -> Candidates:
@@ -68,35 +71,40 @@ class MotionEstimator(nn.Module):
         candidates: number N of candidates.
         hints: channels of heat maps and whatever else tells about the motion.
         corrects: adds a small learned flow to the blend of candidates.
+        attentions: how many maps of attention to estimate beside.
     """
 
-    def __init__(self, config: NetworkConfig, candidates: int, hints: int, corrects: bool) -> None:
+    def __init__(
+        self, config: NetworkConfig, candidates: int, hints: int, corrects: bool = False, attentions: int = 0
+    ) -> None:
         super().__init__()
         self._cells = config.motion_size
         self.hourglass = Hourglass(3 * candidates + hints, config.motion_hourglass, config.norm)
         self.channels = self.hourglass.channels
         self.excitation = SqueezeExcitation(self.channels)
-        self._split = (candidates, 1, 2 if corrects else 0)
-        self.head = calm_convolution(self.channels, sum(self._split), config.kernel)
+        self._split = [candidates, 1, attentions, 2 if corrects else 0]
+        self.head = calm_convolution(self.channels, rounded_up(sum(self._split)), config.kernel)
         assert self.head.bias is not None
         with torch.no_grad():
             self.head.bias[0] = 1.0
             self.head.bias[candidates] = 2.0
+            self.head.bias[candidates + 1 : candidates + 1 + attentions] = GEOMETRY_FIRST
 
     def forward(self, image: Tensor, candidates: Candidates) -> EstimatedMotion:
         """Choose and blend.
 
         Args:
             image: (B, 3, cells, cells) the source, small, in [0, 1].
-            candidates: with N flows, and hints in their heat.
+            candidates: N flows and their hints.
         """
         warped = [resized(warp(image, flow), self._cells) for flow in candidates.flows]
-        features = self.hourglass(torch.cat([*(w * 2 - 1 for w in warped), candidates.heat], 1))
+        features = self.hourglass(torch.cat([*(w * 2 - 1 for w in warped), candidates.hints], 1))
         features = self.excitation(features)
-        masks, occlusion, residual = self.head(features).float().split(self._split, 1)
+        said = self.head(features).float()[:, : sum(self._split)]
+        masks, occlusion, attention, residual = torch.split(said, self._split, 1)
         masks = torch.softmax(masks, 1)
         flow = sum(masks[:, k : k + 1] * candidate for k, candidate in enumerate(candidates.flows))
         assert isinstance(flow, Tensor)
         if residual.shape[1]:
             flow = flow + LARGEST_RESIDUAL * torch.tanh(residual)
-        return EstimatedMotion(flow, masks, torch.sigmoid(occlusion), features)
+        return EstimatedMotion(flow, masks, torch.sigmoid(occlusion), torch.sigmoid(attention))
