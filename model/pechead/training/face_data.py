@@ -1,6 +1,7 @@
 """Landmarks and blendshape scores of a folder of clips and stills, found once and cached.
 
-The folder has a ``manifest.csv`` with at least the columns kind (``clip`` or ``still``), file, person, tier.
+The folder has a ``manifest.csv`` with at least the columns kind (``clip`` or ``still``), file, person, tier
+and licence. Files under other than permissive licences are left out: what is learned here ships.
 From each clip at most ``FRAMES_PER_CLIP`` frames, spread evenly, are cut to one fixed square of ``CROP_SIZE``
 pixels around the face, so that all errors are in pixels of a 256 x 256 picture; a still is one such crop.
 """
@@ -22,6 +23,8 @@ FRAMES_TO_PLACE_CROP = 20
 CROP_TO_FACE = 2.15
 CROP_RISE = 0.06
 LARGEST_STILL = 1024
+PERMISSIVE = ("MIT", "Apache-2.0", "BSD", "CC0", "CC BY 4")
+"""How the names of permissive licences begin."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,9 @@ class Sequence:
 
 
 def load_sequences(data_folder: Path, cache_folder: Path) -> list[Sequence]:
-    """Everything in the manifest in which a face is found, from the cache where it has been seen before."""
+    """What is permissively licensed and shows a face, from the cache where it has been seen before."""
     with (data_folder / "manifest.csv").open(newline="") as manifest:
-        rows = list(csv.DictReader(manifest))
+        rows = [row for row in csv.DictReader(manifest) if row["licence"].startswith(PERMISSIVE)]
     cache_folder.mkdir(parents=True, exist_ok=True)
     sequences = []
     with FaceDetector("image") as detector:

@@ -214,7 +214,9 @@ def save(model: FaceModel, start: FaceModel, path: Path) -> None:
 def main() -> None:
     """Learn and write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data_folder", type=Path, help="with a manifest.csv (kind, file, person, tier)")
+    parser.add_argument(
+        "data_folder", type=Path, help="with a manifest.csv (kind, file, person, tier, licence)"
+    )
     parser.add_argument("--output", type=Path, default=LEARNED_FILE)
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE, help="where landmarks are kept")
     arguments = parser.parse_args()
