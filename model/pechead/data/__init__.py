@@ -1,0 +1,1 @@
+"""From folders of videos to training samples: preparing, shards, and the dataset that reads them."""

@@ -1,0 +1,78 @@
+"""Changes of pictures that leave their geometry alone."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class AugmentSettings:
+    """How much pictures are changed.
+
+    Attributes:
+        flip: probability that a pair is mirrored.
+        colour: probability that a pair's colours are changed, source and driving alike.
+        brightness, contrast, saturation, tint, gamma: greatest change, as a share.
+        compression: probability that the source goes through JPEG.
+        quality: lowest and highest quality then.
+    """
+
+    flip: float = 0.5
+    colour: float = 0.8
+    brightness: float = 0.12
+    contrast: float = 0.15
+    saturation: float = 0.25
+    tint: float = 0.06
+    gamma: float = 0.15
+    compression: float = 0.3
+    quality: tuple[int, int] = (40, 92)
+
+    @classmethod
+    def none(cls) -> "AugmentSettings":
+        """No change at all."""
+        return cls(flip=0, colour=0, compression=0)
+
+
+@dataclass(frozen=True)
+class ColourChange:
+    """One change of colours, for all pictures of a sample.
+
+    Attributes:
+        table: (256, 3) uint8, new value of each channel.
+        saturation: factor on the distance to grey.
+    """
+
+    table: Image
+    saturation: float
+
+    @classmethod
+    def draw(cls, settings: AugmentSettings, generator: Generator) -> "ColourChange":
+        """A random change within the settings' bounds."""
+
+        def around(reach: float, count: int = 1) -> NDArray[np.float64]:
+            return np.exp(generator.uniform(-reach, reach, count))
+
+        value = np.linspace(0, 1, 256)[:, None]
+        gain = around(settings.contrast) * around(settings.tint, 3)
+        shift = generator.uniform(-settings.brightness, settings.brightness)
+        changed = (value ** around(settings.gamma) - 0.5) * gain + 0.5 + shift
+        table = (changed.clip(0, 1) * 255).round().astype(np.uint8)
+        return cls(table, float(around(settings.saturation)[0]))
+
+    def apply(self, image: Image) -> Image:
+        """(height, width, 3) uint8 RGB with the colours changed."""
+        grey = np.array([0.299, 0.587, 0.114]) * (1 - self.saturation)
+        matrix = np.eye(3) * self.saturation + grey[None]
+        tinted = cv2.LUT(image, self.table.reshape(1, 256, 3))
+        return np.asarray(cv2.transform(tinted, matrix), np.uint8)
+
+
+def compressed(image: Image, quality: int) -> Image:
+    """(height, width, 3) uint8 RGB after a JPEG of that quality, 0 to 100."""
+    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)

@@ -1,0 +1,132 @@
+"""Training samples as batches of tensors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pechead.data.sample import FaceConditionArrays, FaceMotionArrays, TrainingSample
+from pechead.network.motion_input import FaceCondition, FaceMotion, motion_to_device
+
+
+@dataclass(frozen=True)
+class TrainingBatch:
+    """B training samples; see ``TrainingSample``.
+
+    Attributes:
+        source: (B, 3, size, size) float32 in [0, 1].
+        driving: (B, T, 3, size, size) float32 in [0, 1].
+        motions: T, one for each driving frame.
+        emphasis: (B, T, 1, size, size) float32, at least 1.
+    """
+
+    source: Tensor
+    driving: Tensor
+    motions: tuple[FaceMotion, ...]
+    emphasis: Tensor
+
+    def to(self, device: torch.device) -> "TrainingBatch":
+        """The same on another device."""
+        return TrainingBatch(
+            self.source.to(device, non_blocking=True),
+            self.driving.to(device, non_blocking=True),
+            tuple(motion_to_device(motion, device) for motion in self.motions),
+            self.emphasis.to(device, non_blocking=True),
+        )
+
+
+@dataclass(frozen=True)
+class PackedBatch:
+    """A batch as worker processes send it: a quarter of the bytes.
+
+    Attributes:
+        source: (B, size, size, 3) uint8.
+        driving: (B, T, size, size, 3) uint8.
+        motions: as in ``TrainingBatch``.
+        emphasis: (B, T, 64, 64) float32.
+    """
+
+    source: Tensor
+    driving: Tensor
+    motions: tuple[FaceMotion, ...]
+    emphasis: Tensor
+
+    def to(self, device: torch.device) -> "PackedBatch":
+        """The same on another device, to be unpacked there."""
+        return PackedBatch(
+            self.source.to(device, non_blocking=True),
+            self.driving.to(device, non_blocking=True),
+            tuple(motion_to_device(motion, device) for motion in self.motions),
+            self.emphasis.to(device, non_blocking=True),
+        )
+
+    def pin_memory(self) -> "PackedBatch":
+        """The same in page-locked memory; called by PyTorch's loader."""
+        return PackedBatch(
+            self.source.pin_memory(),
+            self.driving.pin_memory(),
+            tuple(_pinned(motion) for motion in self.motions),
+            self.emphasis.pin_memory(),
+        )
+
+    def unpack(self) -> TrainingBatch:
+        """The batch as the networks want it."""
+        size = self.source.shape[1]
+        emphasis = torch.nn.functional.interpolate(
+            self.emphasis, size=(size, size), mode="bilinear", align_corners=False
+        )
+        return TrainingBatch(
+            self.source.permute(0, 3, 1, 2).contiguous().float().div_(255),
+            self.driving.permute(0, 1, 4, 2, 3).contiguous().float().div_(255),
+            self.motions,
+            emphasis.unsqueeze(2),
+        )
+
+
+def pack(samples: Sequence[TrainingSample]) -> PackedBatch:
+    """Stack samples of equal T; runs in the worker processes."""
+    frames = len(samples[0].motions)
+    return PackedBatch(
+        torch.from_numpy(np.stack([sample.source for sample in samples])),
+        torch.from_numpy(np.stack([sample.driving for sample in samples])),
+        tuple(_motion([sample.motions[frame] for sample in samples]) for frame in range(frames)),
+        torch.from_numpy(np.stack([sample.emphasis for sample in samples])),
+    )
+
+
+def collate(samples: Sequence[TrainingSample]) -> TrainingBatch:
+    """Stack samples of equal T."""
+    return pack(samples).unpack()
+
+
+def _motion(motions: Sequence[FaceMotionArrays]) -> FaceMotion:
+    return FaceMotion(
+        source=_condition([motion.source for motion in motions]),
+        driving=_condition([motion.driving for motion in motions]),
+        flow=torch.from_numpy(np.stack([motion.flow for motion in motions])),
+        support=torch.from_numpy(np.stack([motion.support for motion in motions])),
+    )
+
+
+def _condition(conditions: Sequence[FaceConditionArrays]) -> FaceCondition:
+    return FaceCondition(
+        *(
+            torch.from_numpy(np.stack([getattr(condition, field.name) for condition in conditions]))
+            for field in fields(FaceConditionArrays)
+        )
+    )
+
+
+def _pinned(motion: FaceMotion) -> FaceMotion:
+    def pinned(condition: FaceCondition) -> FaceCondition:
+        return FaceCondition(
+            condition.coefficients.pin_memory(),
+            condition.landmarks.pin_memory(),
+            condition.facing.pin_memory(),
+        )
+
+    return FaceMotion(
+        pinned(motion.source), pinned(motion.driving), motion.flow.pin_memory(), motion.support.pin_memory()
+    )

@@ -1,0 +1,147 @@
+"""Making training samples of clips: choose a pair, read its pictures, augment, describe the motion."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from pechead.data.augment import AugmentSettings, ColourChange, compressed
+from pechead.data.clip import Clip, FaceTrack, fingerprint, fit_track
+from pechead.data.mirror import mirrored_fit, mirrored_image
+from pechead.data.pairs import ClipPool, choose_pair
+from pechead.data.sample import TrainingSample, emphasis_map, face_motions
+from pechead.data.still_motion import StillAnimator
+from pechead.face.fit import FaceFit
+from pechead.face.head import HeadGeometry
+from pechead.face.model import FaceModel
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class SampleSettings:
+    """What samples are like.
+
+    Attributes:
+        frames: T, driving frames of a sample.
+        size: width and height of the pictures in pixels; others are scaled.
+        still_share: share of the samples that are made of stills; 0 leaves stills out.
+        drawn_target_share: share of them whose driving frames are drawn by the geometric renderer. In the
+            others the source is, and the driving frames are the photo itself: a network should learn to draw
+            real pixels.
+        augment: changes of pictures.
+    """
+
+    frames: int = 1
+    size: int = 256
+    still_share: float = 0.25
+    drawn_target_share: float = 0.3
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """A pair before it is augmented and described."""
+
+    source: Image
+    source_fit: FaceFit
+    driving: list[Image]
+    driving_fits: list[FaceFit]
+
+
+class SampleMaker:
+    """Makes samples; what a sample is depends on the clips and the generator alone.
+
+    Args:
+        model: the face model; clips fitted with another one are to be passed through ``adopted`` first.
+        settings: what samples are like.
+    """
+
+    def __init__(self, model: FaceModel, settings: SampleSettings) -> None:
+        self._model = model
+        self._settings = settings
+        self._geometry = HeadGeometry.from_model(model)
+        self._animator = StillAnimator(model)
+
+    def make(self, pool: ClipPool, generator: Generator) -> TrainingSample:
+        """Draw a clip and a pair of its frames.
+
+        Raises:
+            ValueError: a picture is damaged.
+        """
+        clip = pool.draw(generator)
+        if len(clip) > 1:
+            pair = choose_pair(clip.track, self._settings.frames, generator)
+            return self.finish(self._moving(clip, pair.source, pair.driving.tolist()), generator)
+        return self.finish(self._still(clip, pool.draw_moving(generator), generator), generator)
+
+    def of_pair(
+        self, clip: Clip, source: int, driving: Sequence[int], generator: Generator
+    ) -> TrainingSample:
+        """The sample of given frames of a moving clip."""
+        return self.finish(self._moving(clip, source, driving), generator)
+
+    def finish(self, pictures: _Pictures, generator: Generator) -> TrainingSample:
+        """Augment a pair and describe its motion."""
+        augment, size = self._settings.augment, self._settings.size
+        source, driving = pictures.source, pictures.driving
+        fits = [pictures.source_fit, *pictures.driving_fits]
+        if generator.random() < augment.flip:
+            source, *driving = (mirrored_image(image) for image in (source, *driving))
+            fits = [mirrored_fit(fit, self._model, self._geometry.mirror, size) for fit in fits]
+        if generator.random() < augment.colour:
+            change = ColourChange.draw(augment, generator)
+            source, *driving = (change.apply(image) for image in (source, *driving))
+        if generator.random() < augment.compression:
+            source = compressed(source, int(generator.integers(*augment.quality)))
+        targets = [(fit.pose, fit.expression) for fit in fits[1:]]
+        return TrainingSample(
+            source=source,
+            driving=np.stack(driving),
+            motions=face_motions(fits[0], targets, size, self._model, self._geometry),
+            emphasis=np.stack(
+                [emphasis_map(fit.landmarks(self._model), self._model, size) for fit in fits[1:]]
+            ),
+        )
+
+    def _moving(self, clip: Clip, source: int, driving: Sequence[int]) -> _Pictures:
+        track = self._track(clip)
+        return _Pictures(
+            source=self._image(clip, source),
+            source_fit=track.fit(source, self._model),
+            driving=[self._image(clip, index) for index in driving],
+            driving_fits=[track.fit(index, self._model) for index in driving],
+        )
+
+    def _still(self, still: Clip, mover: Clip, generator: Generator) -> _Pictures:
+        image, fit = self._image(still, 0), self._track(still).fit(0, self._model)
+        track, frames = self._track(mover), self._settings.frames
+        drawn_target = generator.random() < self._settings.drawn_target_share
+        pair = choose_pair(mover.track, frames if drawn_target else 1, generator)
+        moments = pair.driving.tolist()
+        moved = self._animator.move(still, fit, image, track, pair.source, moments)
+        if drawn_target:
+            return _Pictures(image, fit, [one.image for one in moved], [one.fit for one in moved])
+        return _Pictures(moved[0].image, moved[0].fit, [image] * frames, [fit] * frames)
+
+    def _track(self, clip: Clip) -> FaceTrack:
+        return clip.track.scaled(self._settings.size / clip.info.size)
+
+    def _image(self, clip: Clip, index: int) -> Image:
+        image, size = clip.image(index), self._settings.size
+        if image.shape[0] == size:
+            return image
+        interpolation = cv2.INTER_AREA if size < image.shape[0] else cv2.INTER_CUBIC
+        return np.asarray(cv2.resize(image, (size, size), interpolation=interpolation), np.uint8)
+
+
+def adopted(clip: Clip, model: FaceModel) -> Clip:
+    """The clip with fits that belong to this model; fitted again (2 ms a frame) if they don't yet."""
+    mark = fingerprint(model)
+    if clip.info.face_model == mark:
+        return clip
+    track = fit_track(model, clip.track.times, clip.track.landmarks, clip.track.scores)
+    return replace(clip, info=replace(clip.info, face_model=mark), track=track)

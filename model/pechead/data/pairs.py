@@ -1,0 +1,105 @@
+"""Which frames of a clip become source and driving frames."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from pechead.data.clip import Clip, FaceTrack
+
+TURN_THAT_DOUBLES = 15.0
+"""Degrees between two frames that make a pair twice as likely as one of the same pose."""
+
+LONGEST_GAP = 0.2
+"""Seconds between two frames that still count as one motion."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Indices of frames.
+
+    Attributes:
+        source: of the source.
+        driving: (T,) of the driving frames, in order.
+    """
+
+    source: int
+    driving: NDArray[np.intp]
+
+
+def choose_pair(track: FaceTrack, frames: int, generator: Generator) -> Pair:
+    """A source frame and a run of driving frames; far turned pairs are likelier.
+
+    The probability of a source and the first driving frame is proportional to 1 + turn / 15 degrees.
+
+    Args:
+        track: at least two frames.
+        frames: T, how many driving frames. Runs of neighbours are taken where there are any; a clip shorter
+            than T frames ends with its last frame repeated.
+    """
+    count = len(track)
+    starts = run_starts(track.times, frames)
+    weight = 1 + track.turns[:, starts] / np.float32(TURN_THAT_DOUBLES)
+    weight[starts, np.arange(len(starts))] = 0
+    total = np.cumsum(weight.ravel(), dtype=np.float64)
+    chosen = int(np.searchsorted(total, generator.random() * total[-1], side="right"))
+    source, start = divmod(min(chosen, len(total) - 1), len(starts))
+    return Pair(source, np.minimum(starts[start] + np.arange(frames), count - 1))
+
+
+def run_starts(times: NDArray[np.float64], frames: int) -> NDArray[np.intp]:
+    """Where runs of ``frames`` frames without a gap begin; if there is none, where any run fits."""
+    count = len(times)
+    if frames <= 1:
+        return np.arange(count)
+    fits = max(1, count - frames + 1)
+    gap_after = np.concatenate([np.diff(times) > LONGEST_GAP, np.ones(1, bool)])
+    gaps = np.concatenate([[0], np.cumsum(gap_after)])
+    starts = np.arange(fits)
+    whole = starts[gaps[np.minimum(starts + frames - 1, count - 1)] == gaps[starts]]
+    return whole if len(whole) and count >= frames else starts
+
+
+class ClipPool:
+    """Clips to draw from: first the kind, then a person, then one of the person's clips.
+
+    So that nobody counts more for having been filmed longer.
+
+    Args:
+        clips: at least one; a clip of a single frame is drawn as a still.
+        still_share: of the draws that are stills, if there are both.
+    """
+
+    def __init__(self, clips: Sequence[Clip], still_share: float) -> None:
+        self._moving = _by_person([clip for clip in clips if len(clip) > 1])
+        self._still = _by_person([clip for clip in clips if len(clip) == 1])
+        self._still_share = still_share
+
+    @property
+    def has_motion(self) -> bool:
+        """Whether there is a moving clip."""
+        return bool(self._moving)
+
+    def draw(self, generator: Generator) -> Clip:
+        """Any clip or still."""
+        as_still = generator.random() < self._still_share
+        people = self._still if self._still and (as_still or not self._moving) else self._moving
+        return _draw(people, generator)
+
+    def draw_moving(self, generator: Generator) -> Clip:
+        """A moving clip."""
+        return _draw(self._moving, generator)
+
+
+def _draw(people: list[list[Clip]], generator: Generator) -> Clip:
+    clips = people[int(generator.integers(len(people)))]
+    return clips[int(generator.integers(len(clips)))]
+
+
+def _by_person(clips: Sequence[Clip]) -> list[list[Clip]]:
+    people: dict[str, list[Clip]] = {}
+    for clip in sorted(clips, key=lambda clip: (clip.info.person, clip.info.key)):
+        people.setdefault(clip.info.person, []).append(clip)
+    return list(people.values())
