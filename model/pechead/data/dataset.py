@@ -5,7 +5,6 @@ position is depends on the seed, the position and the shards alone: not on the n
 a run was interrupted. ``pechead.data.streaming`` reads what does not fit.
 """
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,10 +24,6 @@ from pechead.data.reading import read_clips, shards_at
 from pechead.data.sample import TrainingSample
 from pechead.data.split import PeopleSplit, choose_held_out
 from pechead.face.model import FaceModel
-
-log = logging.getLogger(__name__)
-
-ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
@@ -88,21 +83,9 @@ class TrainingSamples(Dataset[TrainingSample]):
         """The sample at any position from 0.
 
         Raises:
-            DataError: most pictures are damaged.
+            DataError: many pictures in a row are damaged.
         """
-        generator = np.random.default_rng((self._seed, position))
-        for _ in range(ATTEMPTS):
-            sample = self._attempt(generator)
-            if sample is not None:
-                return sample
-        raise DataError(f"{ATTEMPTS} damaged frames in a row", "prepare the shards again")
-
-    def _attempt(self, generator: np.random.Generator) -> TrainingSample | None:
-        try:
-            return self._maker.make(self._pool, generator)
-        except ValueError as error:
-            log.warning("left out a damaged frame (%s)", error)
-            return None
+        return self._maker.make(self._pool, np.random.default_rng((self._seed, position)))
 
 
 class BatchPositions(Sampler[list[int]]):

@@ -1,5 +1,6 @@
 """Making training samples of clips: choose a pair, read its pictures, augment, describe the motion."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from pechead.data.augment import AugmentSettings, ColourChange, compressed
 from pechead.data.clip import Clip, FaceTrack, fingerprint, fit_track
+from pechead.data.errors import DataError
 from pechead.data.mirror import mirrored_fit, mirrored_image
 from pechead.data.pairs import ClipPool, choose_pair
 from pechead.data.sample import TrainingSample, emphasis_map, face_motions
@@ -18,7 +20,11 @@ from pechead.face.fit import FaceFit
 from pechead.face.head import HeadGeometry
 from pechead.face.model import FaceModel
 
+log = logging.getLogger(__name__)
+
 Image = NDArray[np.uint8]
+
+ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
@@ -67,16 +73,27 @@ class SampleMaker:
         self._animator = StillAnimator(model)
 
     def make(self, pool: ClipPool, generator: Generator) -> TrainingSample:
-        """Draw a clip and a pair of its frames.
+        """Draw a clip and a pair of its frames; others, where a picture is damaged.
 
         Raises:
-            ValueError: a picture is damaged.
+            DataError: many pictures in a row are damaged.
         """
+        for _ in range(ATTEMPTS):
+            pictures = self._drawn(pool, generator)
+            if pictures is not None:
+                return self.finish(pictures, generator)
+        raise DataError(f"{ATTEMPTS} damaged pictures in a row", "prepare the shards again")
+
+    def _drawn(self, pool: ClipPool, generator: Generator) -> _Pictures | None:
         clip = pool.draw(generator)
-        if len(clip) > 1:
+        try:
+            if len(clip) == 1:
+                return self._still(clip, pool.draw_moving(generator), generator)
             pair = choose_pair(clip.track, self._settings.frames, generator)
-            return self.finish(self._moving(clip, pair.source, pair.driving.tolist()), generator)
-        return self.finish(self._still(clip, pool.draw_moving(generator), generator), generator)
+            return self._moving(clip, pair.source, pair.driving.tolist())
+        except ValueError as error:
+            log.warning("left out a damaged frame of %s (%s)", clip.info.key, error)
+            return None
 
     def of_pair(
         self, clip: Clip, source: int, driving: Sequence[int], generator: Generator
