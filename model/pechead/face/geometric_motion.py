@@ -1,10 +1,11 @@
 """What geometry alone knows of a head's motion, as dense maps: the first guess of every renderer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from pechead.face.flow import Array, Grid, dense_flow, spread
+from pechead.face.flow import AnchorGroup, Array, Grid, dense_flow, spread
 from pechead.face.head import FaceView, HeadMotion, Reach
 
 NOTICEABLY_TURNED = 0.02
@@ -39,7 +40,13 @@ def geometric_flow(head: HeadMotion, driving: FaceView, grid: Grid, reach: Reach
         grid: where to evaluate.
         reach: the one that ``head`` was made with.
     """
-    direct = dense_flow(head.anchors(driving), grid, reach.stay)
+    return _flow(head, head.anchors(driving), driving, grid, reach)
+
+
+def _flow(
+    head: HeadMotion, direct_anchors: Sequence[AnchorGroup], driving: FaceView, grid: Grid, reach: Reach
+) -> GeometricFlow:
+    direct = dense_flow(direct_anchors, grid, reach.stay)
     if head.hidden_share <= NOTICEABLY_TURNED:
         return GeometricFlow(direct, direct, np.zeros(direct.shape[:2], np.float32))
     anchors = head.mirrored_anchors(driving)
@@ -58,9 +65,9 @@ class MotionMaps:
     Attributes:
         flow: (4, rows, columns) float32: x and y of the direct flow, then of the mirrored one, as positions
             in the photo, [-1, 1] from edge to edge.
-        support: (3, rows / 2, columns / 2) float32 in [0, 1]: how much the head carries the direct flow rather
-            than body and background; how much of the mirrored flow geometry would take; how well the photo
-            shows what the head carries.
+        support: (3, rows / 2, columns / 2) float32 in [0, 1]: how much the head carries the direct flow
+            rather than body and background; how much of the mirrored flow geometry would take; how well the
+            photo shows what the head carries.
     """
 
     flow: Array
@@ -76,12 +83,13 @@ def motion_maps(head: HeadMotion, driving: FaceView, grid: Grid, reach: Reach) -
         grid: where to evaluate, an even number of cells each way; its size is the photo's.
         reach: the one that ``head`` was made with.
     """
-    flow = geometric_flow(head, driving, grid, reach)
+    anchors = head.anchors(driving)
+    flow = _flow(head, anchors, driving, grid, reach)
     columns, rows = (cells // 2 for cells in grid.cells)
     coarse = Grid(grid.size, (columns, rows))
-    anchors = head.anchors(driving)[:3]
-    carried = spread(anchors, [np.ones_like(group.weight) for group in anchors], coarse, HEAD_FADES)
-    shown = spread(anchors, head.shown(), coarse, HEAD_FADES)
+    of_head = anchors[:3]
+    carried = spread(of_head, [np.ones_like(group.weight) for group in of_head], coarse, HEAD_FADES)
+    shown = spread(of_head, head.shown(), coarse, HEAD_FADES)
     mirrored_share = flow.mirrored_share.reshape(rows, 2, columns, 2).mean((1, 3))
     size = np.array(grid.size, np.float32)
     positions = [2 * cells / size - 1 for cells in (flow.direct, flow.mirrored)]
