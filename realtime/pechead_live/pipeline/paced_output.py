@@ -6,7 +6,7 @@ from pechead_live.clock import Clock
 from pechead_live.frames import Image, RenderedFrame
 from pechead_live.outputs.base import Output
 from pechead_live.pipeline.mailbox import Mailbox
-from pechead_live.pipeline.pacing import Action, PacingState, catch_up, decide, sent, slot_seconds
+from pechead_live.pipeline.pacing import Action, Decision, PacingState, catch_up, decide, sent, slot_seconds
 from pechead_live.pipeline.statistics import Statistics
 
 
@@ -56,22 +56,29 @@ class PacedOutput:
         ready_at: float | None = None
         while fresh is not None or not self.mailbox.exhausted:
             self._attend(self.output, self.output.poll())
-            now = self._clock.now()
-            self._pacing = catch_up(self._pacing, now)
-            self._counters.missed = self._pacing.missed
-            decision = decide(self._pacing, ready_at, now)
-            if decision.action is Action.WAIT:
-                arrived = self._wait(None if decision.ask_again_at is None else decision.ask_again_at - now)
-                if arrived is not None:
-                    self._counters.not_due += fresh is not None
-                    self._counters.busy = self.mailbox.replaced
-                    fresh, ready_at = arrived, self._clock.now()
-            elif fresh is not None:
-                image = fresh.image
-                self._show(fresh)
-                fresh = ready_at = None
-            elif image is not None:
-                self._show_again(image)
+            # Before deciding, since an output that is slower than its rate never comes to wait.
+            arrived = self.mailbox.take(timeout=0)
+            if arrived is None:
+                now = self._clock.now()
+                decision = self._decide(ready_at, now)
+                if decision.action is Action.WAIT:
+                    until = decision.ask_again_at
+                    arrived = self._wait(None if until is None else until - now)
+                elif fresh is not None:
+                    image = fresh.image
+                    self._show(fresh)
+                    fresh = ready_at = None
+                elif image is not None:
+                    self._show_again(image)
+            if arrived is not None:
+                self._counters.not_due += fresh is not None
+                self._counters.busy = self.mailbox.replaced
+                fresh, ready_at = arrived, self._clock.now()
+
+    def _decide(self, ready_at: float | None, now: float) -> Decision:
+        self._pacing = catch_up(self._pacing, now)
+        self._counters.missed = self._pacing.missed
+        return decide(self._pacing, ready_at, now)
 
     def _wait(self, seconds: float | None) -> RenderedFrame | None:
         if self.mailbox.exhausted and seconds is not None:
