@@ -1,0 +1,62 @@
+"""Our own losses, for a generator that blends a warped photo with paint; the paper has none of them.
+
+In a blend that mostly shows the warped photo, paint gets hardly any gradient and stays grey, and then the
+blend has no reason to show it. So paint is trained by itself where the warp fails, and the blend weight is
+pushed down where paint is the better of the two.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+ERROR_WINDOW = 9
+"""Pixels of a side of the window over which errors are averaged before they are compared."""
+
+WARP_FAILURE = 0.1
+"""Mean absolute error from which on the warp has failed."""
+
+
+def local_error(image: Tensor, target: Tensor) -> Tensor:
+    """(B, 1, H, W) mean absolute difference in the window around each pixel; no gradient."""
+    with torch.no_grad():
+        difference = (image.float() - target.float()).abs().mean(1, keepdim=True)
+        return F.avg_pool2d(difference, ERROR_WINDOW, 1, ERROR_WINDOW // 2, count_include_pad=False)
+
+
+def warp_failure(warped_error: Tensor, hidden: Tensor | None = None) -> Tensor:
+    """Where paint is called for, in [0, 1].
+
+    Args:
+        warped_error: (B, 1, H, W) ``local_error`` of the warped photo.
+        hidden: (B, 1, H, W) in [0, 1], 1 where geometry says that the source doesn't show what is needed.
+    """
+    failure = (warped_error / WARP_FAILURE).clamp(max=1).square()
+    return failure if hidden is None else torch.maximum(failure, hidden.float())
+
+
+def paint_pixel_loss(painted: Tensor, target: Tensor, failure: Tensor, everywhere: float = 0.1) -> Tensor:
+    """Mean absolute difference of the paint alone.
+
+    Args:
+        painted, target: (B, 3, H, W).
+        failure: (B, 1, H, W) of ``warp_failure``.
+        everywhere: least weight of a pixel; where the warp has failed the weight is 1.
+    """
+    difference = (painted.float() - target.float()).abs()
+    return (difference * failure.clamp(min=everywhere)).mean()
+
+
+def paint_in_place(painted: Tensor, target: Tensor, failure: Tensor) -> Tensor:
+    """The target with paint where the warp has failed: for a perceptual loss that sees only such places."""
+    return torch.lerp(target.float(), painted.float(), failure)
+
+
+def blend_loss(alpha: Tensor, warped_error: Tensor, painted_error: Tensor, margin: float = 0.02) -> Tensor:
+    """Showing the warped photo costs as much as it is worse than the paint, beyond a margin.
+
+    Args:
+        alpha: (B, 1, H, W), 1 = warped photo.
+        warped_error, painted_error: (B, 1, H, W) of ``local_error``.
+        margin: error by which paint has to be better before it counts: paint is never as sharp.
+    """
+    return (alpha.float() * F.relu(warped_error - painted_error - margin)).mean()

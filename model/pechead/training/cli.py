@@ -1,0 +1,108 @@
+"""The ``pechead-train`` command."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+
+from pechead.errors import PecheadError, SettingsError
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+DeviceName = Literal["auto", "cpu", "cuda"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: the command line without the program's name; that of the process if None.
+
+    Returns:
+        the exit code: 0, 2 for wrong usage, 130 if interrupted at once, otherwise that of the PecheadError.
+    """
+    console = Console(stderr=True, highlight=False)
+    app = App(name="pechead-train", help="Train PECHead's networks.")
+
+    @app.default
+    def train(
+        *,
+        config: str,
+        data: str,
+        run: Path,
+        minutes: float | None = None,
+        steps: int | None = None,
+        finish_minutes: float = 0.0,
+        init: Path | None = None,
+        set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="")] = (),
+        device: DeviceName = "auto",
+    ) -> None:
+        """Train, or go on training where the run folder holds a checkpoint.
+
+        Parameters
+        ----------
+        config
+            lite, full, or a YAML file.
+        data
+            A folder of shards of pechead-data, or what WebDataset reads.
+        run
+            Folder for checkpoints, weights, figures and contact sheets.
+        minutes
+            Length of this session; without it, until --steps or until interrupted.
+        steps
+            In all, over all sessions.
+        finish_minutes
+            At the end of --minutes, over which the learning rate falls to nearly nothing. The result is
+            finished.safetensors; later sessions go on from before the fall.
+        init
+            Weights to begin with (.safetensors or .ckpt) where the run folder holds no checkpoint.
+        set_
+            Changes of the config: section.key=value.
+        device
+            Where to train.
+        """
+        if finish_minutes and (minutes is None or finish_minutes > minutes):
+            raise SettingsError(
+                "--finish-minutes has no end to count from", "give --minutes, and more of them"
+            )
+        # Here, not above: PyTorch takes seconds to import.
+        from pechead.training.config import load_config
+        from pechead.training.run import Stop, train_in
+        from pechead.training.trainer import Session
+
+        stop = Stop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: stop.request())
+        is_first = int(os.environ.get("RANK", "0")) == 0
+        train_in(
+            run,
+            load_config(config, set_),
+            data,
+            Session(minutes, steps, finish_minutes),
+            init,
+            device,
+            (lambda line: console.print(line, markup=False, soft_wrap=True)) if is_first else None,
+            stop,
+        )
+
+    try:
+        words = list(sys.argv[1:] if arguments is None else arguments)
+        app(words or ["--help"], exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        return _fail(console, f"{str(error).splitlines()[0]} (pechead-train --help shows all)", USAGE_ERROR)
+    except PecheadError as error:
+        return _fail(console, str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _fail(console, "interrupted", INTERRUPTED)
+    return 0
+
+
+def _fail(console: Console, message: str, exit_code: int) -> int:
+    console.print(f"pechead-train: {message}", style="red", markup=False, soft_wrap=True)
+    return exit_code

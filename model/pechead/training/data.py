@@ -1,0 +1,72 @@
+"""What a run is fed with."""
+
+import hashlib
+from dataclasses import dataclass
+
+import torch
+from torch.utils.data import DataLoader
+
+from pechead.data.batch import PackedBatch
+from pechead.data.dataset import FaceData, training_loader, validation_batches
+from pechead.data.maker import SampleSettings
+from pechead.data.sample import TrainingSample
+from pechead.data.split import PeopleSplit
+from pechead.training.config import DataConfig
+
+VALIDATION_BATCH = 8
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Clips, and how samples are made of them.
+
+    Attributes:
+        faces: the clips, by split.
+        config: the recipe.
+    """
+
+    faces: FaceData
+    config: DataConfig
+
+    @classmethod
+    def load(cls, location: str, config: DataConfig) -> "TrainingData":
+        """Read shards.
+
+        Args:
+            location: of the shards, as in ``FaceData.load``.
+            config: the recipe.
+
+        Raises:
+            DataError: there are none.
+        """
+        chosen = config.held_out or config.held_out_share
+        split = PeopleSplit(frozenset(config.held_out), config.held_out_share) if chosen else None
+        return cls(FaceData.load(location, split), config)
+
+    def loader(
+        self, batch_size: int, seed: int, first_batch: int, rank: int, world_size: int, device: torch.device
+    ) -> "DataLoader[TrainingSample]":
+        """Batches without end, ``PackedBatch``, from any batch on."""
+        return training_loader(
+            self.faces,
+            batch_size,
+            self._settings(),
+            seed,
+            first_batch,
+            self.config.workers,
+            rank,
+            world_size,
+            pin_memory=device.type == "cuda",
+        )
+
+    def validation(self, pairs: int) -> list[PackedBatch]:
+        """The same pairs of people held out every time."""
+        return validation_batches(self.faces, VALIDATION_BATCH, pairs, self._settings())
+
+    def validation_name(self, pairs: int) -> str:
+        """The same for the same pairs: scores are compared only between equals."""
+        keys = sorted(f"{clip.info.person}/{clip.info.key}" for clip in self.faces.validation)
+        return hashlib.sha256(f"{pairs} {keys}".encode()).hexdigest()[:16]
+
+    def _settings(self) -> SampleSettings:
+        return SampleSettings(frames=self.config.frames, still_share=self.config.still_share)

@@ -1,0 +1,206 @@
+"""What the generator is trained for: one forward pass and all its losses."""
+
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pechead.data.batch import TrainingBatch
+from pechead.losses.paint import blend_loss, local_error, paint_in_place, paint_pixel_loss, warp_failure
+from pechead.losses.paper import (
+    discriminator_loss,
+    equivariance_loss,
+    generator_adversarial_loss,
+    landmark_spread_loss,
+    pixel_loss,
+    warping_loss,
+)
+from pechead.losses.thin_plate_spline import ThinPlateSpline
+from pechead.network.grids import resized
+from pechead.network.model import Drawing, PECHead, SourceFeatures
+from pechead.network.motion_input import FaceMotion
+from pechead.perceptual import PerceptualLoss
+from pechead.training.config import LossWeights
+from pechead.training.face_regions import FaceRegions
+
+
+@dataclass(frozen=True)
+class LossTerms:
+    """The losses by name, before they are weighted; as ``LossWeights``. None: left out."""
+
+    pixel: Tensor | None = None
+    perceptual: Tensor | None = None
+    spread: Tensor | None = None
+    equivariance: Tensor | None = None
+    warping: Tensor | None = None
+    adversarial: Tensor | None = None
+    blended_warp: Tensor | None = None
+    paint: Tensor | None = None
+    paint_perceptual: Tensor | None = None
+    blend: Tensor | None = None
+
+    def present(self) -> dict[str, Tensor]:
+        """Those that are not left out."""
+        terms = {term.name: getattr(self, term.name) for term in fields(self)}
+        return {name: loss for name, loss in terms.items() if loss is not None}
+
+
+class Task:
+    """What the objective is computed from; a plain object, which Fabric passes on as it is.
+
+    Args:
+        batch: on the device.
+        discriminators: frozen for the time being; None: without them.
+        strength: how much of the adversarial loss counts, [0, 1].
+    """
+
+    def __init__(
+        self, batch: TrainingBatch, discriminators: nn.Module | None = None, strength: float = 1.0
+    ) -> None:
+        self.batch, self.discriminators, self.strength = batch, discriminators, strength
+
+
+class Outcome(NamedTuple):
+    """What came of it.
+
+    Attributes:
+        total: the weighted sum, to be made small.
+        names: of the losses that took part.
+        terms: (len(names),) those, unweighted, without gradient.
+        images: (B T, 3, H, W) in [0, 1], what was drawn, without gradient.
+    """
+
+    total: Tensor
+    names: tuple[str, ...]
+    terms: Tensor
+    images: Tensor
+
+
+class GeneratorObjective(nn.Module):
+    """Draw the T driving frames of a batch one after the other and compare.
+
+    Args:
+        network: to be trained.
+        perceptual: how pictures are compared by features.
+        weights: of the losses.
+        regions: of mouth and eyes, compared enlarged; None: not at all.
+    """
+
+    def __init__(
+        self,
+        network: PECHead,
+        perceptual: PerceptualLoss,
+        weights: LossWeights,
+        regions: FaceRegions | None = None,
+    ) -> None:
+        super().__init__()
+        self.network, self.perceptual, self.regions = network, perceptual, regions
+        self._weights = weights
+
+    def forward(self, task: Task) -> Outcome:
+        """Losses of one batch, each the mean over its T frames."""
+        batch = task.batch
+        source = batch.source.contiguous(memory_format=torch.channels_last)
+        features = self.network.encode_source(source, batch.motions[0].source)
+        context = None
+        losses, images = [], []
+        for number, motion in enumerate(batch.motions):
+            drawing = self.network.drive(features, motion, context)
+            context = drawing.context
+            target = batch.driving[:, number].contiguous(memory_format=torch.channels_last)
+            emphasis = batch.emphasis[:, number] if self._weights.emphasised else None
+            terms = self._frame_terms(drawing, source, target, emphasis, motion, task)
+            losses.append(terms.present())
+            images.append(drawing.image.detach())
+        if self._weights.equivariance:
+            losses[0]["equivariance"] = self._equivariance(features, batch.motions[0]) * len(losses)
+        names = tuple(losses[0])
+        means = [sum(frame[name] for frame in losses if name in frame) / len(losses) for name in names]
+        terms_ = torch.stack([torch.as_tensor(mean) for mean in means])
+        factors = [
+            getattr(self._weights, name) * (task.strength if name == "adversarial" else 1.0) for name in names
+        ]
+        total = (terms_ * torch.tensor(factors, device=terms_.device)).sum()
+        return Outcome(total, names, terms_.detach(), torch.cat(images))
+
+    def _frame_terms(
+        self,
+        drawing: Drawing,
+        source: Tensor,
+        target: Tensor,
+        emphasis: Tensor | None,
+        motion: FaceMotion,
+        task: Task,
+    ) -> LossTerms:
+        weights = self._weights
+        boxes = None if self.regions is None else self.regions(motion.driving.landmarks)
+        paint, paint_perceptual, blend = self._paint_terms(drawing, target, motion)
+        scores = None
+        if weights.adversarial and task.discriminators is not None:
+            scores = task.discriminators(drawing.image)
+        return LossTerms(
+            pixel=pixel_loss(drawing.image, target, emphasis),
+            perceptual=self.perceptual(drawing.image, target, boxes) if weights.perceptual else None,
+            spread=self._spread(drawing) if weights.spread else None,
+            warping=self._warping(drawing, source, target) if weights.warping else None,
+            adversarial=None if scores is None else generator_adversarial_loss(scores),
+            blended_warp=pixel_loss(drawing.warped, target) if weights.blended_warp else None,
+            paint=paint,
+            paint_perceptual=paint_perceptual,
+            blend=blend,
+        )
+
+    def _spread(self, drawing: Drawing) -> Tensor:
+        return landmark_spread_loss(drawing.source_landmarks) + landmark_spread_loss(
+            drawing.driving_landmarks
+        )
+
+    def _warping(self, drawing: Drawing, source: Tensor, target: Tensor) -> Tensor:
+        reduction = self._weights.warping_reduction
+        small = [F.avg_pool2d(x, reduction) if reduction > 1 else x for x in (source, target)]
+        flows = [flow.permute(0, 3, 1, 2) for flow in (drawing.local_flow, drawing.global_flow)]
+        return warping_loss(small[0], flows, small[1])
+
+    def _equivariance(self, features: SourceFeatures, motion: FaceMotion) -> Tensor:
+        """Of E with the driving pose and expression; no transform is drawn twice."""
+        coefficients = motion.driving.coefficients
+        transform = ThinPlateSpline.random(len(coefficients), device=coefficients.device)
+        landmarks = self.network.keypoints(features.keypoints, coefficients)
+        bent = transform.picture(features.image)
+        return equivariance_loss(landmarks, self.network.learned_landmarks(bent, coefficients), transform)
+
+    def _paint_terms(
+        self, drawing: Drawing, target: Tensor, motion: FaceMotion
+    ) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+        weights = self._weights
+        if not (weights.paint or weights.paint_perceptual or weights.blend):
+            return None, None, None
+        warped_error = local_error(drawing.warped, target)
+        hidden = resized(motion.support[:, :1] * (1 - motion.support[:, 2:3]), target.shape[-1])
+        failure = warp_failure(warped_error, hidden)
+        paint = paint_pixel_loss(drawing.painted, target, failure) if weights.paint else None
+        perceptual = None
+        if weights.paint_perceptual:
+            in_place = paint_in_place(drawing.painted, target, failure)
+            perceptual = self.perceptual.reduced(in_place, target)
+        blend = None
+        if weights.blend:
+            blend = blend_loss(drawing.alpha, warped_error, local_error(drawing.painted, target))
+        return paint, perceptual, blend
+
+
+def judge(discriminators: nn.Module, batch: TrainingBatch, images: Tensor) -> Tensor:
+    """The discriminators' loss, equation (6), on the driving frames of a batch and what was drawn for them.
+
+    Args:
+        discriminators: a picture to a list of maps of scores.
+        batch: on the device.
+        images: (B T, 3, H, W), frame by frame as ``Outcome.images``.
+    """
+    real = batch.driving.transpose(0, 1).flatten(0, 1)
+    both = torch.cat([real, images]).contiguous(memory_format=torch.channels_last)
+    scores = discriminators(both)
+    halves = [score.chunk(2) for score in scores]
+    return discriminator_loss([real for real, _ in halves], [invented for _, invented in halves])

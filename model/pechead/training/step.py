@@ -1,0 +1,117 @@
+"""One step of training."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.wrappers import _FabricModule, _FabricOptimizer
+from torch import Tensor
+from torch.optim.lr_scheduler import LRScheduler
+
+from pechead.data.batch import TrainingBatch
+from pechead.training.config import TrainingConfig
+from pechead.training.objective import Outcome, Task, judge
+from pechead.training.parts import Parts
+
+SEED_STRIDE = 1_000_003
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a step brought.
+
+    Attributes:
+        names, values: of the losses, unweighted, and of the generator's gradient's length.
+        finite: False if the step was left out because of infinite or undefined gradients.
+    """
+
+    names: tuple[str, ...]
+    values: tuple[float, ...]
+    finite: bool
+
+
+class Stepper:
+    """Takes steps; what a step does depends on the parts, the batch and the step's number alone.
+
+    Args:
+        parts: to be trained.
+        config: the recipe.
+        fabric: that runs them.
+    """
+
+    def __init__(self, parts: Parts, config: TrainingConfig, fabric: Fabric) -> None:
+        self._parts, self._config, self._fabric = parts, config, fabric
+        modules = (parts.network, parts.discriminators)
+        self._buffers = [
+            buffer for module in modules for buffer in module.buffers() if buffer.is_floating_point()
+        ]
+
+    def step(self, batch: TrainingBatch, number: int, damping: float = 1.0) -> StepResult:
+        """Improve the generator, and the discriminators once they take part.
+
+        Args:
+            batch: on the device.
+            number: of the step, from 0.
+            damping: of the learning rates, at most 1.
+        """
+        parts = self._parts
+        place = number * self._fabric.world_size + self._fabric.global_rank
+        torch.manual_seed(self._config.run.seed * SEED_STRIDE + place)
+        before = [buffer.clone() for buffer in self._buffers]
+        strength = self._strength(number)
+        outcome = self._forward(batch, strength)
+        parts.optimiser.zero_grad()
+        self._fabric.backward(outcome.total)
+        norm = self._apply(parts.objective, parts.optimiser, parts.schedules[0], damping)
+        finite = math.isfinite(norm)
+        names, values = [*outcome.names, "gradient"], [*outcome.terms.tolist(), norm]
+        if finite:
+            parts.average.update_parameters(parts.network)
+        if finite and strength is not None and number % self._config.adversary.every == 0:
+            loss = judge(parts.judges, batch, outcome.images)
+            parts.discriminator_optimiser.zero_grad()
+            self._fabric.backward(loss)
+            finite = math.isfinite(
+                self._apply(parts.judges, parts.discriminator_optimiser, parts.schedules[1], damping)
+            )
+            names.append("discriminators")
+            values.append(loss.item())
+        if not finite:
+            for buffer, value in zip(self._buffers, before, strict=True):
+                buffer.copy_(value)
+        for schedule in parts.schedules:
+            schedule.step()
+        return StepResult(tuple(names), tuple(values), finite)
+
+    def _strength(self, number: int) -> float | None:
+        """How much of the adversarial loss counts; None: discriminators don't take part yet."""
+        adversary = self._config.adversary
+        along = number - adversary.first_step
+        if along < 0 or not self._config.losses.adversarial:
+            return None
+        return min(1.0, (along + 1) / (adversary.warm_up_steps + 1))
+
+    def _forward(self, batch: TrainingBatch, strength: float | None) -> Outcome:
+        """The objective, with the discriminators frozen meanwhile."""
+        parts = self._parts
+        parts.discriminators.requires_grad_(False)
+        task = Task(batch) if strength is None else Task(batch, parts.discriminators, strength)
+        outcome: Outcome = parts.objective(task)
+        parts.discriminators.requires_grad_(True)
+        return outcome
+
+    def _apply(
+        self, module: _FabricModule, optimiser: _FabricOptimizer, schedule: LRScheduler, damping: float
+    ) -> float:
+        """Clip the gradients and take the step, unless they are infinite or undefined; their length."""
+        longest = self._config.optimiser.clip_norm or math.inf
+        clipped = self._fabric.clip_gradients(module, optimiser, max_norm=longest, error_if_nonfinite=False)
+        assert isinstance(clipped, Tensor)
+        norm = clipped.item()
+        if math.isfinite(norm):
+            groups = optimiser.optimizer.param_groups
+            for group, rate in zip(groups, schedule.get_last_lr(), strict=True):
+                group["lr"] = rate * damping
+            optimiser.step()
+        return norm
