@@ -11,10 +11,11 @@ from pechead.network.grids import resized, warp
 
 
 class LevelAlignment(nn.Module):
-    """Warps a level by both flows and blends the two by learned attention."""
+    """Warps a level by both flows, blended by learned attention before or after."""
 
     def __init__(self, channels: int, blocks: int, config: NetworkConfig) -> None:
         super().__init__()
+        self._blends_flows = config.blends_flows
         self.refine = residual_blocks(blocks, channels, config.norm)
 
     def forward(
@@ -32,8 +33,13 @@ class LevelAlignment(nn.Module):
             (B, C, n, n).
         """
         cells = features.shape[-1]
-        by_local, by_global = (warp(features, resized(flow, cells)) for flow in (local, overall))
-        blend = by_global + resized(attention, cells) * (by_local - by_global)
+        local, overall = resized(local, cells), resized(overall, cells)
+        share = resized(attention, cells)
+        if self._blends_flows:
+            blend = warp(features, torch.lerp(overall, local, share.expand_as(local)))
+        else:
+            by_local, by_global = warp(features, local), warp(features, overall)
+            blend = torch.lerp(by_global, by_local, share.expand_as(by_local))
         aligned: Tensor = self.refine(blend * resized(occlusion, cells))
         return aligned
 

@@ -47,6 +47,8 @@ class NetworkConfig:
             out, instead of moving by shifts alone.
         keypoint_hourglass, motion_hourglass: of E, and of both motion estimators.
         kernel: of the last convolution of E and the motion estimators, and of the encoder's first one.
+        blends_flows: attention blends the two flows and each level is warped once, by the blend; else each level
+            is warped by both, as in the paper, and the features are blended.
         encoder_blocks, alignment_blocks, context_blocks, decoder_blocks: residual blocks per level; -1
             context blocks: no context at that level.
         context_hidden: hidden channels of the last context block of each level.
@@ -69,6 +71,7 @@ class NetworkConfig:
     keypoint_hourglass: HourglassWidths
     motion_hourglass: HourglassWidths
     kernel: int
+    blends_flows: bool
     encoder_blocks: tuple[int, ...]
     alignment_blocks: tuple[int, ...]
     context_blocks: tuple[int, ...]
@@ -99,6 +102,7 @@ _LITE = NetworkConfig(
     keypoint_hourglass=HourglassWidths(base=16, most=96, depth=4),
     motion_hourglass=HourglassWidths(base=32, most=96, depth=3),
     kernel=3,
+    blends_flows=True,
     encoder_blocks=(0, 1, 1),
     alignment_blocks=(0, 0, 0),
     context_blocks=(-1, -1, 0),
@@ -124,6 +128,7 @@ _FULL = NetworkConfig(
     keypoint_hourglass=HourglassWidths(base=32, most=1024, depth=5),
     motion_hourglass=HourglassWidths(base=64, most=1040, depth=5),
     kernel=7,
+    blends_flows=False,
     encoder_blocks=(0, 0, 0),
     alignment_blocks=(5, 5, 7),
     context_blocks=(5, 7, 10),

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from pechead.network.blocks import ConvBlock, Enlarge, Modulation, Shrink, calm_convolution, residual_blocks
 from pechead.network.config import COEFFICIENTS, NetworkConfig
-from pechead.network.grids import resized
+from pechead.network.grids import stretched
 
 
 class Encoder(nn.Module):
@@ -116,6 +116,5 @@ def blended(paint: Paint, photo: Tensor) -> Tensor:
         paint: of the decoder.
         photo: (B, 3, H, H) the warped photo.
     """
-    size = photo.shape[-1]
-    alpha, painted = resized(paint.alpha, size), resized(paint.image, size)
+    alpha, painted = stretched(paint.alpha, photo), stretched(paint.image, photo)
     return painted + alpha * (photo - painted)

@@ -78,6 +78,11 @@ def resized(maps: Tensor, cells: int) -> Tensor:
     return F.interpolate(maps, size=(cells, cells), mode="bilinear", align_corners=False)
 
 
+def stretched(maps: Tensor, like: Tensor) -> Tensor:
+    """(B, C, h, w) bilinearly at the size of another tensor, whichever that is when the graph runs."""
+    return F.interpolate(maps, size=like.shape[-2:], mode="bilinear", align_corners=False)
+
+
 def similarity(source: Tensor, driving: Tensor, weight: Tensor) -> "Similarity":
     """The similarity transform from driving to source positions, by weighted least squares.
 

@@ -10,7 +10,7 @@ from pechead.network.alignment import Context, LevelAlignment, LevelContext, flo
 from pechead.network.blocks import padded, rounded_up
 from pechead.network.config import FLOW_CELLS, NetworkConfig
 from pechead.network.generator import Decoder, Encoder, blended
-from pechead.network.grids import Similarity, identity_flow, resized, similarity, warp
+from pechead.network.grids import Similarity, identity_flow, resized, similarity, stretched, warp
 from pechead.network.keypoints import KeypointEstimator
 from pechead.network.landmark_groups import HeatMaps, face_groups, spread_points
 from pechead.network.motion_estimator import (
@@ -172,9 +172,8 @@ class PECHead(nn.Module):
 
         finest = global_flow.shape[-1]
         flow = global_flow + resized(attention[0], finest) * (resized(local.flow, finest) - global_flow)
-        photo = source.image if photo is None else photo
-        warped = warp(photo, resized(flow, photo.shape[-1]))
-        small_warped = self._small(warped, source, flow)
+        small_warped = warp(source.image, resized(flow, self.config.image_size))
+        warped = small_warped if photo is None else warp(photo, stretched(flow, photo))
         coefficients = torch.cat([motion.source.coefficients, motion.driving.coefficients], 1)
         paint = self.decoder(tuple(levels), self._hints(small_warped, motion, occlusion), coefficients)
         image = blended(paint, warped) if self.config.blends_photo else paint.image
@@ -190,11 +189,6 @@ class PECHead(nn.Module):
             driving_landmarks=landmarks,
             context=kept,
         )
-
-    def _small(self, warped: Tensor, source: SourceFeatures, flow: Tensor) -> Tensor:
-        """The warped photo at the size the networks see."""
-        size = self.config.image_size
-        return warped if warped.shape[-1] == size else warp(source.image, resized(flow, size))
 
     def _head(self, motion: FaceMotion) -> Similarity:
         surface = motion.source.facing.shape[1]
