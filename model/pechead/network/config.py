@@ -47,8 +47,8 @@ class NetworkConfig:
             out, instead of moving by shifts alone.
         keypoint_hourglass, motion_hourglass: of E, and of both motion estimators.
         kernel: of the last convolution of E and the motion estimators, and of the encoder's first one.
-        blends_flows: attention blends the two flows and each level is warped once, by the blend; else each level
-            is warped by both, as in the paper, and the features are blended.
+        blends_flows: attention blends the two flows and each level is warped once, by the blend; else each
+            level is warped by both, as in the paper, and the features are blended.
         encoder_blocks, alignment_blocks, context_blocks, decoder_blocks: residual blocks per level; -1
             context blocks: no context at that level.
         context_hidden: hidden channels of the last context block of each level.
