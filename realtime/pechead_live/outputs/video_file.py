@@ -1,5 +1,6 @@
 """A video file as output."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
@@ -26,7 +27,7 @@ class VideoFileOutput(Output):
 
     Until ``close`` the file is named ``NAME.part``. ``abort``, a failed write, and ``close`` before the
     first frame leave nothing. A frame whose timestamp falls on the tick of the one before, or on an
-    earlier one, takes its place.
+    earlier one, takes its place. A run that is interrupted closes it while another thread may be sending.
 
     Args:
         path: the file; an existing one is replaced when the new one is whole.
@@ -57,6 +58,8 @@ class VideoFileOutput(Output):
         self._frames = StoredFrames(file_format, size)
         self._pending: tuple[int, av.VideoFrame] | None = None
         self._open = True
+        # The encoder must not be closed while it works: that ends the whole process.
+        self._in_use = threading.RLock()
         self._audio: AudioTrack | None = None
         self._file = UnfinishedFile(path)
         try:
@@ -75,7 +78,7 @@ class VideoFileOutput(Output):
         if (width, height) != self.size:
             raise ValueError(f"a frame has {width}x{height} pixels, expected {self.size[0]}x{self.size[1]}")
         tick = floor(at / self._tick + 0.5)
-        with self._writing():
+        with self._in_use, self._writing():
             if self._pending is not None:
                 pending_tick, pending = self._pending
                 tick = max(tick, pending_tick)
@@ -84,30 +87,32 @@ class VideoFileOutput(Output):
             self._pending = tick, self._frames.convert(image)
 
     def close(self) -> None:
-        if not self._open:
-            return
-        if self._pending is None:
-            self.abort()
-            return
-        with self._writing():
-            tick, frame = self._pending
-            self._write(tick, frame)
-            self._mux(None)
-            if self._audio is not None:
-                self._audio.finish(float(tick * self._tick + self._frame_duration))
-            self._container.close()
-        self._open = False
-        self._close_audio()
-        self._file.finish()
+        with self._in_use:
+            if not self._open:
+                return
+            if self._pending is None:
+                self.abort()
+                return
+            with self._writing():
+                tick, frame = self._pending
+                self._write(tick, frame)
+                self._mux(None)
+                if self._audio is not None:
+                    self._audio.finish(float(tick * self._tick + self._frame_duration))
+                self._container.close()
+            self._open = False
+            self._close_audio()
+            self._file.finish()
 
     def abort(self) -> None:
-        if not self._open:
-            return
-        self._open = False
-        self._close_audio()
-        with suppress(av.FFmpegError, OSError, AttributeError):
-            self._container.close()
-        self._file.discard()
+        with self._in_use:
+            if not self._open:
+                return
+            self._open = False
+            self._close_audio()
+            with suppress(av.FFmpegError, OSError, AttributeError):
+                self._container.close()
+            self._file.discard()
 
     def _add_video(self, file_format: FileFormat, rate: Fraction, threads: int) -> av.VideoStream:
         options = dict(file_format.options)

@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+import threading
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -211,6 +212,30 @@ def test_a_run_that_was_interrupted_keeps_what_it_recorded(tmp_path: Path, numbe
     with pytest.raises(KeyboardInterrupt):
         be_interrupted()
     assert len(read_video(tmp_path / "out.mp4")[0]) == 1
+
+
+def test_a_file_that_is_closed_while_another_thread_sends_is_whole(tmp_path: Path) -> None:
+    """A second Ctrl-C does that; an encoder closed at work takes the process with it."""
+    noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
+    output = VideoFileOutput(tmp_path / "out.mp4", (640, 480), 30.0, live=True)
+    sent_some, refused = threading.Event(), threading.Event()
+
+    def send() -> None:
+        try:
+            for number in range(10_000):
+                output.send(noise, number / 30)
+                if number == 2:
+                    sent_some.set()
+        except OutputError:
+            refused.set()
+
+    sender = threading.Thread(target=send, daemon=True)
+    sender.start()
+    assert sent_some.wait(30)
+    output.close()
+    sender.join(30)
+    assert refused.is_set()
+    assert len(read_video(tmp_path / "out.mp4")[0]) >= 3
 
 
 def test_without_any_frame_there_is_no_file(tmp_path: Path) -> None:
