@@ -59,7 +59,7 @@ def test_an_output_that_is_slower_than_its_rate_gets_the_newest_frames_and_ends(
     clock = ManualClock()
     statistics = Statistics(clock)
     output = SlowOutput(clock, periods)
-    paced = PacedOutput(output, clock, statistics, slate=None, attend=lambda output, key: None)
+    paced = PacedOutput(output, clock, statistics, slate=None, attend=lambda *_: None)
     output.meanwhile = numbered_frames(paced.mailbox, clock)
     output.meanwhile()
 
