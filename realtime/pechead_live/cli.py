@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 from rich.console import Console
 
 from pechead.errors import CameraError, PecheadError
@@ -48,6 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = make_console()
     try:
         settings = parse(words or ["--help"])
+    except UnusedCliTokensError as error:
+        unused = " ".join(error.unused_tokens or ())
+        return _fail(
+            console, f"no option takes '{unused}' (a photo is named with --source PHOTO)", USAGE_ERROR
+        )
     except CycloptsError as error:
         return _fail(console, f"{_first_line(error)} (pechead-live --help shows all options)", USAGE_ERROR)
     if settings is None:

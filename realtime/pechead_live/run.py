@@ -29,7 +29,7 @@ from pechead_live.pipeline.offline import run_offline
 from pechead_live.pipeline.report import count_lines, status_line, times_table
 from pechead_live.pipeline.statistics import Statistics
 from pechead_live.process import interruption_by_signals, limit_opencv_threads, stop_at_signals
-from pechead_live.settings import DEFAULT_CAMERA, DEFAULT_FPS, DEMO_OUTPUT, Settings, output_size
+from pechead_live.settings import DEFAULT_CAMERA, DEFAULT_FPS, Settings, output_size
 from pechead_live.source.photo import load_photo
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def run(settings: Settings, console: Console, started_at: float) -> None:
     in_background(lambda: import_module("mediapipe"))
     limit_opencv_threads()
     if settings.demo:
-        settings = replace(settings, camera=str(MOTION_FILE), output=settings.output or (DEMO_OUTPUT,))
+        settings = replace(settings, camera=str(MOTION_FILE))
     for output in settings.outputs:
         check_output(output)
     clock = MonotonicClock()
@@ -64,9 +64,9 @@ def run(settings: Settings, console: Console, started_at: float) -> None:
     console.print(times_table(summary))
     for line in count_lines(summary):
         say(console, line)
-    for output in settings.outputs:
-        if Path(output).is_file():
-            say(console, f"wrote {Path(output).resolve()}")
+    for written in (*settings.outputs, settings.record_motion):
+        if written is not None and Path(written).expanduser().is_file():
+            say(console, f"wrote {Path(written).expanduser().resolve()}")
 
 
 def _run_live(settings: Settings, clock: Clock, statistics: Statistics, console: Console) -> None:

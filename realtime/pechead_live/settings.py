@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -60,7 +61,7 @@ class Settings:
     ] = ()
     """Where the avatar goes: virtual-camera, preview (a window), none, - (raw RGB frames to standard output)
     or a video file (.mp4 small, .mkv lossless). Give it several times for several at once.
-    Default: virtual-camera."""
+    Default: virtual-camera; with --demo pechead-demo.mp4."""
 
     size: Annotated[
         Size | None, Parameter(group=LOOKS, converter=Size.parse, n_tokens=1, accepts_keys=False)
@@ -127,7 +128,7 @@ class Settings:
     @property
     def outputs(self) -> tuple[str, ...]:
         """The outputs' specifications, the default one if none was named."""
-        return self.output or (VIRTUAL_CAMERA,)
+        return self.output or (DEMO_OUTPUT if self.demo else VIRTUAL_CAMERA,)
 
     @property
     def sends_to_virtual_camera(self) -> bool:
@@ -182,6 +183,25 @@ def _check_outputs(settings: Settings) -> None:
     twice = {output for output in settings.outputs if settings.outputs.count(output) > 1}
     if twice:
         raise SettingsError(f"--output {sorted(twice)[0]} is given twice", "leave one of them out")
+    motion = settings.record_motion
+    if motion is not None and motion.suffix.lower() != ".npz":
+        raise SettingsError(
+            f"--record-motion {motion} is no .npz file", f"write {motion.with_suffix('.npz')}"
+        )
+    written = [("--output", Path(output)) for output in settings.outputs]
+    written += [("--record-motion", motion)] if motion is not None else []
+    read = [("--source", settings.source)] if settings.source is not None else []
+    read += [("--camera", Path(settings.camera))] if settings.camera is not None else []
+    for (writing, target), (reading, origin) in product(written, read):
+        if _are_one_file(target, origin):
+            raise SettingsError(
+                f"{writing} {target} would overwrite what {reading} reads", "choose another name"
+            )
+
+
+def _are_one_file(one: Path, other: Path) -> bool:
+    one, other = one.expanduser(), other.expanduser()
+    return one.is_file() and other.is_file() and one.samefile(other)
 
 
 def _check_offline(settings: Settings) -> None:

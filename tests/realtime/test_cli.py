@@ -151,7 +151,7 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "message"),
     [
         (["--nonsense"], "--nonsense"),
-        (["me.png"], "me.png"),
+        (["me.png"], "no option takes 'me.png' (a photo is named with --source PHOTO)"),
         (["--source"], "--source"),
         (["--source", "me.png", "--size", "1280"], "such as 1280x720"),
         (["--source", "me.png", "--fit", "stretch"], "fill"),

@@ -18,6 +18,7 @@ OFFLINE = Settings(source=PHOTO, camera="talk.mp4", offline=True, output=("out.m
         Settings(source=PHOTO),
         Settings(source=PHOTO, camera="talk.mp4", output=("virtual-camera", "preview", "out.mp4")),
         Settings(demo=True),
+        Settings(demo=True, offline=True),
         Settings(demo=True, offline=True, output=("out.mkv",)),
         Settings(list_cameras=True),
         OFFLINE,
@@ -39,6 +40,7 @@ def test_sensible_settings_are_accepted(settings: Settings) -> None:
         (replace(OFFLINE, output=()), "virtual camera"),
         (replace(OFFLINE, output=("out.mkv", "virtual-camera:/dev/video10")), "virtual camera"),
         (replace(OFFLINE, fps=25.0), "leave out --fps"),
+        (Settings(source=PHOTO, record_motion=Path("me")), r"write me\.npz"),
         (Settings(source=PHOTO, size=Size(1280, 8)), "--size 1280x8"),
         (Settings(source=PHOTO, size=Size(9000, 720)), "16 to 8192"),
         (Settings(source=PHOTO, fps=0.0), "from 1 to 240"),
@@ -70,3 +72,20 @@ def test_the_output_is_1280x720_unless_said_otherwise_or_the_whole_photo(
     settings: Settings, size: tuple[int, int]
 ) -> None:
     assert output_size(settings, photo_size=(301, 401)) == size
+
+
+def test_nothing_that_is_read_may_be_overwritten(tmp_path: Path) -> None:
+    photo, talk, motion = tmp_path / "me.png", tmp_path / "talk.mp4", tmp_path / "talk.npz"
+    for path in (photo, talk, motion):
+        path.touch()
+    other_name = tmp_path / "same.mp4"
+    other_name.symlink_to(talk)
+    from_video = replace(OFFLINE, source=photo, camera=str(talk))
+    from_motion = replace(from_video, camera=str(motion), record_motion=motion)
+    with pytest.raises(SettingsError, match=r"--output .*talk.mp4 would overwrite what --camera reads"):
+        check(replace(from_video, output=(str(talk),)))
+    with pytest.raises(SettingsError, match=r"--output .*same.mp4 would overwrite what --camera reads"):
+        check(replace(from_video, output=("none", str(other_name))))
+    with pytest.raises(SettingsError, match=r"--record-motion .* would overwrite what --camera reads"):
+        check(from_motion)
+    check(replace(from_motion, record_motion=tmp_path / "new.npz"))

@@ -27,7 +27,7 @@ def count_lines(summary: Summary) -> list[str]:
     ]
     lines += [_output_line(output) for output in summary.outputs]
     drops = [f"{drop.count} {drop.cause}" for drop in summary.drops if drop.count]
-    lines.append(f"dropped: {', '.join(drops) or 'none'}")
+    lines.append(f"dropped before the outputs: {', '.join(drops) or 'none'}")
     if summary.first_frame_after is not None:
         lines.append(f"first avatar frame {summary.first_frame_after:.1f} s after the start")
     return lines

@@ -86,7 +86,7 @@ def test_the_table_names_stages_age_drops_and_lost_faces(statistics: Statistics,
     assert " 8.0" in text
     assert "frame age at out.mkv" in text
     lines = count_lines(statistics.summary())
-    assert "dropped: 7 as the renderer was busy" in lines
+    assert "dropped before the outputs: 7 as the renderer was busy" in lines
     assert lines[0].endswith("no face in 1 of them")
 
 
