@@ -26,7 +26,7 @@ from pechead_live.outputs.slate import draw_slate
 from pechead_live.pipeline.assembly import make_avatar_stage, make_keypoint_stage
 from pechead_live.pipeline.live import LiveParts, LivePipeline
 from pechead_live.pipeline.offline import run_offline
-from pechead_live.pipeline.report import count_lines, status_line, times_table
+from pechead_live.pipeline.report import advice, count_lines, status_line, times_table
 from pechead_live.pipeline.statistics import Statistics
 from pechead_live.process import interruption_by_signals, limit_opencv_threads, stop_at_signals
 from pechead_live.settings import DEFAULT_CAMERA, DEFAULT_FPS, Settings, output_size
@@ -64,6 +64,8 @@ def run(settings: Settings, console: Console, started_at: float) -> None:
     console.print(times_table(summary))
     for line in count_lines(summary):
         say(console, line)
+    for line in advice(summary):
+        say(console, line, style="yellow")
     for written in (*settings.outputs, settings.record_motion):
         if written is not None and Path(written).expanduser().is_file():
             say(console, f"wrote {Path(written).expanduser().resolve()}")

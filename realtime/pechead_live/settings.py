@@ -59,8 +59,9 @@ class Settings:
     output: Annotated[
         tuple[str, ...], Parameter(group=SHOWN, negative=(), show_default=False, allow_leading_hyphen=True)
     ] = ()
-    """Where the avatar goes: virtual-camera, preview (a window), none, - (raw RGB frames to standard output)
-    or a video file (.mp4 small, .mkv lossless). Give it several times for several at once.
+    """Where the avatar goes: virtual-camera, preview (a window; c takes your neutral anew, q ends), none, -
+    (raw RGB frames to standard output) or a video file (.mp4 small, .mkv lossless). Give it several times for
+    several at once.
     Default: virtual-camera; with --demo pechead-demo.mp4."""
 
     size: Annotated[

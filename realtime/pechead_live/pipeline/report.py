@@ -5,6 +5,9 @@ from rich.table import Table
 from pechead_live.pipeline.durations import Durations
 from pechead_live.pipeline.statistics import OutputSummary, Summary
 
+NOTICEABLE_DROPS = 0.1
+"""Share of the camera's frames; from here on the user is told what can be done."""
+
 
 def times_table(summary: Summary) -> Table:
     """How long frames took, stage by stage and from the camera to the outputs."""
@@ -30,6 +33,26 @@ def count_lines(summary: Summary) -> list[str]:
     lines.append(f"dropped before the outputs: {', '.join(drops) or 'none'}")
     if summary.first_frame_after is not None:
         lines.append(f"first avatar frame {summary.first_frame_after:.1f} s after the start")
+    return lines
+
+
+def advice(summary: Summary) -> list[str]:
+    """What went wrong without ending the run, and what to do about it, a line each."""
+    lines = []
+    if summary.searched and summary.faceless == summary.searched:
+        lines.append(
+            "no face was seen by the camera, so that the avatar didn't follow anyone: "
+            "sit in front of it, with light on your face, or name another one with --camera"
+        )
+    dropped = sum(drop.count for drop in summary.drops)
+    share = dropped / (summary.captured + summary.drops[0].count) if summary.captured else 0.0
+    if share >= NOTICEABLE_DROPS and summary.stages:
+        slowest = max(summary.stages, key=lambda stage: stage.durations.p50)
+        lines.append(
+            f"{share:.0%} of the camera's frames came too quickly for this computer "
+            f"({slowest.name}: {slowest.durations.p50 * 1e3:.0f} ms a frame): "
+            "close other programs, or try a smaller photo or --size"
+        )
     return lines
 
 

@@ -65,7 +65,8 @@ class Summary:
         captured: frames that came from the camera.
         captured_per_second: over the whole run.
         recent_captured_per_second: over the last ``RECENT`` seconds.
-        faceless: frames in which no face was found.
+        searched: frames that were searched for a face.
+        faceless: those of them in which none was found.
         face_seen: whether there was one in the newest frame; None before the first frame.
         first_frame_after: seconds from the program's start to the hand-over of the first avatar frame.
         stages: in the order in which a frame passes through them.
@@ -76,6 +77,7 @@ class Summary:
     captured: int
     captured_per_second: float
     recent_captured_per_second: float
+    searched: int
     faceless: int
     face_seen: bool | None
     first_frame_after: float | None
@@ -180,6 +182,7 @@ class Statistics:
         self._lock = threading.Lock()
         self._captured = Rate()
         self._last_sequence = -1
+        self._searched = 0
         self._faceless = 0
         self._face_seen: bool | None = None
         self._stages: dict[str, DurationHistogram] = {}
@@ -204,6 +207,7 @@ class Statistics:
     def looked_for_face(self, found: bool) -> None:
         """A frame was searched for a face."""
         with self._lock:
+            self._searched += 1
             self._faceless += not found
             self._face_seen = found
 
@@ -228,6 +232,7 @@ class Statistics:
                 captured=self._captured.count,
                 captured_per_second=self._captured.overall(),
                 recent_captured_per_second=self._captured.recent(now),
+                searched=self._searched,
                 faceless=self._faceless,
                 face_seen=self._face_seen,
                 first_frame_after=None if first is None else first - self._started_at,

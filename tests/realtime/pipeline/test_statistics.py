@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 
 from pechead_live.clock import ManualClock
-from pechead_live.pipeline.report import count_lines, status_line, times_table
+from pechead_live.pipeline.report import advice, count_lines, status_line, times_table
 from pechead_live.pipeline.statistics import Statistics
 
 
@@ -88,6 +88,36 @@ def test_the_table_names_stages_age_drops_and_lost_faces(statistics: Statistics,
     lines = count_lines(statistics.summary())
     assert "dropped before the outputs: 7 as the renderer was busy" in lines
     assert lines[0].endswith("no face in 1 of them")
+
+
+def test_a_run_in_which_no_face_was_seen_is_followed_by_advice(
+    statistics: Statistics, clock: ManualClock
+) -> None:
+    assert advice(statistics.summary()) == []
+    for sequence in range(30):
+        statistics.captured(sequence)
+        statistics.looked_for_face(found=False)
+        clock.sleep(1 / 30)
+    (line,) = advice(statistics.summary())
+    assert line.startswith("no face was seen by the camera")
+    statistics.looked_for_face(found=True)
+    assert advice(statistics.summary()) == []
+
+
+@pytest.mark.parametrize(("dropped", "told"), [(2, False), (10, True)])
+def test_a_computer_that_is_too_slow_is_told_of_with_its_slowest_stage(
+    dropped: int, told: bool, statistics: Statistics, clock: ManualClock
+) -> None:
+    for stage, seconds in (("keypoints", 0.010), ("render", 0.070), ("compose", 0.002)):
+        with statistics.timed(stage):
+            clock.sleep(seconds)
+    run_for(statistics, clock, seconds=1, rate=30, age=0.030)
+    statistics.count_drops("as the renderer was busy", lambda: dropped)
+    lines = advice(statistics.summary())
+    assert bool(lines) == told
+    if told:
+        assert lines[0].startswith("33% of the camera's frames")
+        assert "(render: 70 ms a frame)" in lines[0]
 
 
 def test_the_status_line_tells_rates_age_and_lost_faces(statistics: Statistics, clock: ManualClock) -> None:
