@@ -1,6 +1,8 @@
 """Any picture file becomes upright RGB; anything else is refused with one line that says what to do."""
 
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from io import BytesIO
@@ -144,6 +146,23 @@ def test_a_hundred_megapixel_photo_is_reduced(tmp_path: Path) -> None:
     assert abs(int(photo[1500, 3000, 0]) - 200) <= 2
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows doesn't tell a process's peak of memory")
+def test_a_jpeg_of_a_hundred_megapixels_is_never_whole_in_memory(tmp_path: Path) -> None:
+    """Pillow stores a pixel of colour in 4 bytes; reduced while it is decoded it needs a quarter of them."""
+    path = saved(Image.new("RGB", (11600, 8700), (90, 60, 200)), tmp_path / "large.jpg")
+    script = (
+        "import resource, sys\n"
+        "from pechead_live.source.photo import load_photo\n"
+        "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = peak()\n"
+        "load_photo(sys.argv[1])\n"
+        "print(peak() - before)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, check=True)
+    growth = int(told.stdout) * (1 if sys.platform == "darwin" else 1024)
+    assert growth < 11600 * 8700 * 4
+
+
 def test_a_long_photo_in_a_format_that_is_decoded_whole_is_reduced(tmp_path: Path) -> None:
     photo = load_photo(saved(Image.new("RGBA", (5000, 500), (10, 20, 30, 255)), tmp_path / "long.png"))
     assert photo.shape == (410, LONGEST_SIDE, 3)
@@ -192,6 +211,18 @@ def test_a_truncated_picture(suffix: str, kept: float, colours: Picture, tmp_pat
     message = refusal(path)
     assert "damaged" in message
     assert f"{int(kept * len(content)):,} bytes" in message
+
+
+def test_an_avif_picture_whose_pixels_are_damaged(colours: Picture, tmp_path: Path) -> None:
+    """Its decoder raises RuntimeError, which no other one does."""
+    path = saved(Image.fromarray(colours), tmp_path / "me.avif")
+    content = bytearray(path.read_bytes())
+    pixels = content.index(b"mdat") + len(b"mdat")
+    content[pixels : pixels + 40] = bytes(40)
+    path.write_bytes(content)
+    assert refusal(path).startswith(
+        f"me.avif is damaged or cut short ({len(content):,} bytes, 160x120): copy"
+    )
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2000, 95), (95, 2000)])
