@@ -4,13 +4,16 @@
 ``source`` are inputs of ``driving`` of the same names.
 """
 
+from collections.abc import Sequence
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from pechead.network.count import still_motion
 from pechead.network.model import PECHead, SourceFeatures
 from pechead.network.motion_input import FaceCondition, FaceMotion
+from pechead_export.onnx_export import Graph
 
 LEVEL = "level_{}"
 
@@ -31,10 +34,11 @@ MOTION_INPUTS = (
     "flow",
     "support",
 )
-DRIVING_OUTPUTS = ("frame", "alpha")
+DRAWN_OUTPUTS = ("frame", "alpha")
+PART_OUTPUTS = ("photo_flow", "alpha", "painted")
 
 
-class SourceGraph(nn.Module):
+class SourceGraph(Graph):
     """What depends on the photo alone.
 
     Inputs: ``image`` (1, 3, 256, 256) float32 in [0, 1]; ``source_coefficients`` (1, 61).
@@ -60,31 +64,42 @@ class SourceGraph(nn.Module):
         return torch.rand(1, 3, size, size), still_motion().source.coefficients
 
 
-class DrivingGraph(nn.Module):
-    """One frame.
+class DrivingGraph(Graph):
+    """One frame, or the parts of one.
 
-    Inputs: ``photo`` (1, 3, H, H) float32 in [0, 1], the crop at its own resolution; ``image`` and the
-    outputs of ``source``; the parts of ``pechead.network.motion_input.FaceMotion``.
+    Inputs: ``image``, the outputs of ``source``, the parts of ``pechead.network.motion_input.FaceMotion``;
+    to draw whole frames first of all ``photo`` (1, 3, H, H) float32 in [0, 1], the crop at its own size.
 
-    Outputs: ``frame`` (1, H, H, 3) uint8 RGB; ``alpha`` (1, 1, 256, 256), 1 = warped photo.
+    Outputs: ``frame`` (1, H, H, 3) uint8 RGB and ``alpha`` (1, 256, 256) in [0, 1], 1 = warped photo; or, for
+    whoever warps the photo and blends it with the paint, ``photo_flow`` (1, 128, 128, 2) positions in the
+    photo, ``alpha``, and ``painted`` (1, 256, 256, 3) uint8 RGB.
+
+    Args:
+        model: the network.
+        draws_photo: whole frames instead of parts. Processors warp pictures much faster outside of the graph.
     """
 
-    output_names = DRIVING_OUTPUTS
-
-    def __init__(self, model: PECHead) -> None:
+    def __init__(self, model: PECHead, draws_photo: bool) -> None:
         super().__init__()
         self.model = model
+        self.draws_photo = draws_photo
         self._source_names = source_outputs(len(model.config.levels))
-        self.input_names = ("photo", "image", *self._source_names, *MOTION_INPUTS)
+        self.input_names = ("image", *self._source_names, *MOTION_INPUTS)
+        if draws_photo:
+            self.input_names = ("photo", *self.input_names)
+        self.output_names = DRAWN_OUTPUTS if draws_photo else PART_OUTPUTS
 
-    def forward(self, photo: Tensor, image: Tensor, *inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """``photo``, ``image``, then the other inputs in the order of ``input_names``."""
-        cached, motion = inputs[: len(self._source_names)], inputs[len(self._source_names) :]
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """Inputs in the order of ``input_names``, outputs in that of ``output_names``."""
+        photo = inputs[0] if self.draws_photo else None
+        image, *rest = inputs[1:] if self.draws_photo else inputs
+        cached, motion = rest[: len(self._source_names)], rest[len(self._source_names) :]
         small, keypoints, landmarks, *pyramid = cached
         source = SourceFeatures(image, small, keypoints, landmarks, tuple(pyramid))
         drawing = self.model.drive(source, _motion(motion), None, photo)
-        frame = (drawing.image.clamp(0, 1) * 255 + 0.5).to(torch.uint8)
-        return frame.permute(0, 2, 3, 1), drawing.alpha
+        if self.draws_photo:
+            return _as_bytes(drawing.image), drawing.alpha[:, 0]
+        return drawing.flow, drawing.alpha[:, 0], _as_bytes(drawing.painted)
 
     def example_inputs(self, photo_size: int = 512) -> tuple[Tensor, ...]:
         """Tensors of the right shapes."""
@@ -92,8 +107,16 @@ class DrivingGraph(nn.Module):
         image, coefficients = graph.example_inputs()
         with torch.no_grad():
             cached = graph(image, coefficients)
-        photo = F.interpolate(image, size=(photo_size, photo_size), mode="bilinear", align_corners=False)
-        return (photo, image, *cached, *motion_tensors(still_motion()))
+        inputs = (image, *cached, *motion_tensors(still_motion()))
+        if not self.draws_photo:
+            return inputs
+        size = (photo_size, photo_size)
+        return (F.interpolate(image, size=size, mode="bilinear", align_corners=False), *inputs)
+
+
+def _as_bytes(image: Tensor) -> Tensor:
+    """(1, 3, H, W) in [0, 1] to (1, H, W, 3) uint8."""
+    return (image.clamp(0, 1) * 255 + 0.5).to(torch.uint8).permute(0, 2, 3, 1)
 
 
 def motion_tensors(motion: FaceMotion) -> tuple[Tensor, ...]:
@@ -111,5 +134,5 @@ def motion_tensors(motion: FaceMotion) -> tuple[Tensor, ...]:
     )
 
 
-def _motion(tensors: tuple[Tensor, ...]) -> FaceMotion:
+def _motion(tensors: Sequence[Tensor]) -> FaceMotion:
     return FaceMotion(FaceCondition(*tensors[:3]), FaceCondition(*tensors[3:6]), *tensors[6:])

@@ -54,7 +54,7 @@ class Drawing:
         warped: (B, 3, H, H) the photo moved by the blended flow.
         painted: (B, 3, image_size, image_size) in [0, 1].
         alpha: (B, 1, image_size, image_size), 1 = the warped photo.
-        local_flow, global_flow: (B, n, n, 2) positions in the source.
+        flow, local_flow, global_flow: (B, n, n, 2) positions in the source; the first moves the photo.
         occlusion: (B, 1, motion_size, motion_size), 1 = the warped source shows what belongs here.
         source_landmarks, driving_landmarks: (B, K, 2) learned landmarks.
         context: for the next frame.
@@ -64,6 +64,7 @@ class Drawing:
     warped: Tensor
     painted: Tensor
     alpha: Tensor
+    flow: Tensor
     local_flow: Tensor
     global_flow: Tensor
     occlusion: Tensor
@@ -182,6 +183,7 @@ class PECHead(nn.Module):
             warped=warped,
             painted=paint.image,
             alpha=paint.alpha,
+            flow=flow.permute(0, 2, 3, 1),
             local_flow=local.flow.permute(0, 2, 3, 1),
             global_flow=global_flow.permute(0, 2, 3, 1),
             occlusion=occlusion,

@@ -3,11 +3,14 @@
 from typing import Literal
 
 from pechead.face.model import FaceModel
+from pechead_engines.shipped import shipped_model
 from pechead_live.renderers.base import Renderer
 from pechead_live.renderers.geometric import GeometricRenderer
 from pechead_live.renderers.still import StillRenderer
 
-RendererName = Literal["geometric", "still"]
+RendererName = Literal["pechead", "geometric", "still"]
+
+NETWORK_THREADS = 2
 
 
 def create_renderer(name: RendererName, model: FaceModel) -> Renderer:
@@ -16,5 +19,13 @@ def create_renderer(name: RendererName, model: FaceModel) -> Renderer:
     Args:
         name: which one.
         model: the face model that landmarks belong to.
+
+    Raises:
+        ModelFileError: the networks' model is missing or damaged.
     """
+    if name == "pechead":
+        # ONNX Runtime is only loaded where it is needed.
+        from pechead_live.renderers.pechead import PecheadRenderer
+
+        return PecheadRenderer(model, shipped_model(), NETWORK_THREADS)
     return GeometricRenderer(model) if name == "geometric" else StillRenderer()

@@ -1,0 +1,25 @@
+"""What each input and output of the graphs is, for manifests."""
+
+MEANINGS = {
+    "image": "the source crop, RGB in [0, 1]",
+    "photo": "the source crop at its own resolution, RGB in [0, 1]",
+    "small": "the source crop, small, RGB in [0, 1]",
+    "keypoint_features": "what the keypoint estimator sees in the source",
+    "learned_landmarks": "of the source, positions in [-1, 1]",
+    "coefficients": "rotation rows 0 and 1, translation in [-1, 1], log scale, 52 blendshape weights",
+    "landmarks": "positions in [-1, 1], x right, y down",
+    "facing": "how much each surface point faces the camera, [-1, 1]",
+    "flow": "geometric backward flow, direct and mirrored, positions in [-1, 1]",
+    "support": "share of the head, share of the mirrored flow, how well the photo shows it, [0, 1]",
+    "photo_flow": "where the photo's pixels come from, positions in [-1, 1]",
+    "alpha": "1 = the warped photo, 0 = paint",
+    "painted": "RGB in [0, 255]",
+    "frame": "RGB in [0, 255]",
+    "level": "features of the source, one level of the pyramid",
+}
+
+
+def meaning_of(name: str) -> str:
+    """Unit and range of a tensor, by its name."""
+    bare = name.removeprefix("source_").removeprefix("driving_")
+    return MEANINGS["level"] if bare.startswith("level_") else MEANINGS[bare]
