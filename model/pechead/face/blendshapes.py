@@ -66,4 +66,6 @@ def index(name: str) -> int:
     Raises:
         ValueError: there is no blendshape of that name.
     """
+    if name not in NAMES:
+        raise ValueError(f"no blendshape is called {name}")
     return NAMES.index(name)

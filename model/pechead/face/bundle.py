@@ -57,7 +57,7 @@ def decode_canonical_mesh(message: bytes) -> CanonicalMesh:
     """Decode the ``GeometryPipelineMetadata`` message.
 
     Raises:
-        IndexError, ValueError, struct.error: the bytes are no such message.
+        IndexError, KeyError, ValueError, struct.error: the bytes are no such message.
     """
     floats: list[float] = []
     indices: list[int] = []

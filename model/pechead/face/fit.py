@@ -12,8 +12,11 @@ from pechead.face.solver import solve
 NOISE = 0.1
 """Centimetres by which a landmark is expected to miss the model: so much, as neighbours miss it together."""
 
-SCORE_DEVIATION = 0.1
-"""How far a blendshape weight is expected to be from the landmarker's score."""
+SCORE_DEVIATION = 0.07
+"""How far a blendshape weight is expected to be from the landmarker's score.
+
+Larger meets the landmarks better, smaller takes less of the face's shape for expression.
+"""
 
 EXPRESSION_RANGE = (-0.5, 1.5)
 """Blendshape weights beyond this are the landmarker's mistakes, not expressions."""

@@ -29,8 +29,14 @@ Array = NDArray[np.float64]
 
 ROUNDS = 5
 RIDGE = 0.01
+RIDGE_ACROSS = 0.1
+"""For landmarks on the other side of the face than a blendshape of one eye or brow."""
+
 IDENTITIES = 16
 SMALLEST_SCORE_DEVIATION = 0.005
+OF_ONE_SIDE = ("eyeBlink", "eyeLook", "eyeSquint", "eyeWide", "browDown", "browOuterUp")
+"""How the names of blendshapes begin that have nothing to do with the other side of the face."""
+
 DEFAULT_CACHE = Path(platformdirs.user_cache_dir("pechead-live")) / "face-data"
 
 
@@ -64,6 +70,7 @@ def learn(sequences: list[Sequence], start: FaceModel) -> FaceModel:
         start: the model to start from; only its mean, Procrustes weights and contours are used.
     """
     blendshapes = np.zeros((len(NAMES), LANDMARKS, 3))
+    penalties = penalties_by_side(start.mean)
     faces = {sequence.person: start.mean.astype(np.float64) for sequence in sequences}
     for number in range(ROUNDS):
         expressions = Deformations(blendshapes)
@@ -71,7 +78,7 @@ def learn(sequences: list[Sequence], start: FaceModel) -> FaceModel:
             take_pose_out(sequence, faces[sequence.person], expressions, start, corrects_scores=number > 0)
             for sequence in sequences
         ]
-        blendshapes = without_rigid_motion(regress(posed, blendshapes), start)
+        blendshapes = without_rigid_motion(regress(posed, blendshapes, penalties), start)
         blendshapes[unscored(sequences)] = 0.0
         faces = neutral_faces(posed, Deformations(blendshapes))
         people = sorted(faces)
@@ -114,10 +121,28 @@ def take_pose_out(
     )
 
 
-def regress(posed: Iterable[PosedFrames], previous: Array) -> Array:
+def penalties_by_side(mean: NDArray[np.float32]) -> Array:
+    """(52, 478) what it costs that a blendshape moves a landmark.
+
+    People blink with both eyes and raise both brows, so that frames can hardly tell which blendshape moves
+    which; its name can. Without this a wink would half close the other eye.
+    """
+    names_side = np.array(
+        [name.startswith(OF_ONE_SIDE) * (name.endswith("Left") - name.endswith("Right")) for name in NAMES]
+    )
+    is_across = np.outer(names_side, np.sign(mean[:, 0])) < 0
+    return np.where(is_across, RIDGE_ACROSS, RIDGE)
+
+
+def regress(posed: Iterable[PosedFrames], previous: Array, penalties: Array) -> Array:
     """Ridge regression of how landmarks move within a clip on how the blendshape weights do.
 
-    The penalty pulls toward the previous round's basis, so that a blendshape keeps its name's meaning.
+    The penalty pulls toward the previous round's basis, so that a blendshape keeps its name's meaning; where
+    it is higher than ``RIDGE``, toward zero.
+
+    Args:
+        previous: (52, 478, 3) centimetres.
+        penalties: (52, 478), see ``penalties_by_side``.
 
     Returns:
         (52, 478, 3) centimetres a weight of one adds.
@@ -125,7 +150,7 @@ def regress(posed: Iterable[PosedFrames], previous: Array) -> Array:
     clips = [frames for frames in posed if frames.is_clip]
     clips_of = Counter(frames.person for frames in clips)
     moments = np.zeros((len(NAMES), 3, len(NAMES), 3))
-    products = RIDGE * previous.transpose(0, 2, 1)
+    products = np.where(penalties > RIDGE, 0.0, RIDGE)[:, None] * previous.transpose(0, 2, 1)
     for frames in clips:
         share = 1.0 / (len(frames.heads) * clips_of[frames.person])
         weights = frames.expressions - frames.expressions.mean(axis=0)
@@ -134,8 +159,12 @@ def regress(posed: Iterable[PosedFrames], previous: Array) -> Array:
         moments += np.einsum("tiab,tj->iajb", weighted, weights, optimize=True)
         products += np.einsum("tiab,tnb->ian", weighted, heads, optimize=True)
     size = 3 * len(NAMES)
-    normal = moments.reshape(size, size) + RIDGE * np.eye(size)
-    basis = np.asarray(np.linalg.solve(normal, products.reshape(size, LANDMARKS)), np.float64)
+    basis = np.empty((size, LANDMARKS))
+    kinds, kind_of = np.unique(penalties, axis=1, return_inverse=True)
+    for number, penalty in enumerate(kinds.T):
+        alike = kind_of.ravel() == number
+        normal = moments.reshape(size, size) + np.diag(np.repeat(penalty, 3))
+        basis[:, alike] = np.linalg.solve(normal, products.reshape(size, LANDMARKS)[:, alike])
     return basis.reshape(len(NAMES), 3, LANDMARKS).transpose(0, 2, 1)
 
 
