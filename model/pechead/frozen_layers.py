@@ -70,18 +70,19 @@ class _Convolve(torch.autograd.Function):
         gradient = gradient.contiguous(memory_format=LAYOUT)
         if clipped is not None:
             gradient = torch.ops.aten.hardtanh_backward(gradient, clipped, 0.0, CEILING)
-        if groups == 1:
-            padding = weight.shape[-1] // 2
-            to_input = conv2d_input(context.shape, weight, gradient, stride, padding)  # type: ignore[no-untyped-call]
-        else:
-            if stride > 1:
-                spaced = torch.zeros(context.shape, dtype=gradient.dtype, device=gradient.device).contiguous(
-                    memory_format=LAYOUT
-                )
-                spaced[:, :, ::stride, ::stride] = gradient
-                gradient = spaced
-            turned = weight.flip(2, 3).contiguous(memory_format=LAYOUT)
-            to_input = F.conv2d(gradient, turned, None, 1, weight.shape[-1] // 2, 1, groups)
+        middle = weight.shape[-1] // 2
+        if stride > 1 and groups == 1:
+            to_input = conv2d_input(context.shape, weight, gradient, stride, middle)  # type: ignore[no-untyped-call]
+            return to_input, None, None, None, None, None
+        if stride > 1:
+            spaced = torch.empty(
+                context.shape, dtype=gradient.dtype, device=gradient.device, memory_format=LAYOUT
+            ).zero_()
+            spaced[:, :, ::stride, ::stride] = gradient
+            gradient = spaced
+        turned = weight.flip(2, 3) if groups > 1 else weight.flip(2, 3).transpose(0, 1)
+        turned = turned.contiguous(memory_format=LAYOUT)
+        to_input = F.conv2d(gradient, turned, None, 1, middle, 1, groups)
         return to_input, None, None, None, None, None
 
 

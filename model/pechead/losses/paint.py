@@ -9,26 +9,33 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-ERROR_WINDOW = 9
-"""Pixels of a side of the window over which errors are averaged before they are compared."""
+ERROR_CELL = 4
+"""Pixels of a side of the cells in which errors are averaged before they are compared."""
 
 WARP_FAILURE = 0.1
 """Mean absolute error from which on the warp has failed."""
 
 
 def local_error(image: Tensor, target: Tensor) -> Tensor:
-    """(B, 1, H, W) mean absolute difference in the window around each pixel; no gradient."""
+    """Mean absolute difference in and around each cell of 4 x 4 pixels; no gradient.
+
+    Args:
+        image, target: (B, 3, H, W).
+
+    Returns:
+        (B, 1, H / 4, W / 4).
+    """
     with torch.no_grad():
         difference = (image.float() - target.float()).abs().mean(1, keepdim=True)
-        return F.avg_pool2d(difference, ERROR_WINDOW, 1, ERROR_WINDOW // 2, count_include_pad=False)
+        return F.avg_pool2d(F.avg_pool2d(difference, ERROR_CELL), 3, 1, 1, count_include_pad=False)
 
 
 def warp_failure(warped_error: Tensor, hidden: Tensor | None = None) -> Tensor:
-    """Where paint is called for, in [0, 1].
+    """Where paint is called for: (B, 1, h, w) in [0, 1].
 
     Args:
-        warped_error: (B, 1, H, W) ``local_error`` of the warped photo.
-        hidden: (B, 1, H, W) in [0, 1], 1 where geometry says that the source doesn't show what is needed.
+        warped_error: (B, 1, h, w) ``local_error`` of the warped photo.
+        hidden: (B, 1, h, w) in [0, 1], 1 where geometry says that the source doesn't show what is needed.
     """
     failure = (warped_error / WARP_FAILURE).clamp(max=1).square()
     return failure if hidden is None else torch.maximum(failure, hidden.float())
@@ -39,7 +46,7 @@ def paint_pixel_loss(painted: Tensor, target: Tensor, failure: Tensor, everywher
 
     Args:
         painted, target: (B, 3, H, W).
-        failure: (B, 1, H, W) of ``warp_failure``.
+        failure: (B, 1, H, W) of ``warp_failure``, enlarged.
         everywhere: least weight of a pixel; where the warp has failed the weight is 1.
     """
     difference = (painted.float() - target.float()).abs()
@@ -56,7 +63,8 @@ def blend_loss(alpha: Tensor, warped_error: Tensor, painted_error: Tensor, margi
 
     Args:
         alpha: (B, 1, H, W), 1 = warped photo.
-        warped_error, painted_error: (B, 1, H, W) of ``local_error``.
+        warped_error, painted_error: (B, 1, H / 4, W / 4) of ``local_error``.
         margin: error by which paint has to be better before it counts: paint is never as sharp.
     """
-    return (alpha.float() * F.relu(warped_error - painted_error - margin)).mean()
+    shown = F.avg_pool2d(alpha.float(), ERROR_CELL)
+    return (shown * F.relu(warped_error - painted_error - margin)).mean()

@@ -50,7 +50,7 @@ class ThinPlateSpline:
         return cls(affine.to(device), points.to(device), bends.to(device))
 
     def positions(self, points: Tensor) -> Tensor:
-        """T of (B, N, 2) positions."""
+        """T of (B, N, 2) positions; of (1, N, 2) if they are the same for all."""
         with torch.autocast(points.device.type, enabled=False):
             straight = points @ self.affine[:, :, :2].transpose(1, 2) + self.affine[:, None, :, 2]
             squared = (points[:, :, None] - self.control_points).square().sum(-1)
@@ -59,6 +59,6 @@ class ThinPlateSpline:
     def picture(self, picture: Tensor) -> Tensor:
         """(B, C, H, H) whose value at z is the given picture's at T(z); beyond its edge this is repeated."""
         size = picture.shape[-1]
-        centres = identity_flow(size, picture).flatten(2).transpose(1, 2).expand(len(picture), -1, -1)
+        centres = identity_flow(size, picture).flatten(2).transpose(1, 2)
         flow = self.positions(centres).transpose(1, 2).reshape(-1, 2, size, size)
         return warp(picture, flow)

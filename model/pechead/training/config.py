@@ -104,6 +104,7 @@ class AdversaryConfig(_Strict):
         every: steps from one of their updates to the next.
         learning_rate: theirs, as a multiple of the generator's.
         beta1: of their AdamW.
+        window: pixels of a side of the window, at a random place each step, that they look through; 0: all.
     """
 
     first_step: Count = 0
@@ -111,6 +112,7 @@ class AdversaryConfig(_Strict):
     every: AtLeastOne = 1
     learning_rate: Positive = 1.0
     beta1: Share = 0.9
+    window: Count = 0
 
 
 @dataclass(frozen=True)

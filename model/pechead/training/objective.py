@@ -47,6 +47,35 @@ class LossTerms:
         return {name: loss for name, loss in terms.items() if loss is not None}
 
 
+@dataclass(frozen=True)
+class Window:
+    """A part of every picture, which stands for the whole because it is elsewhere at each step.
+
+    Attributes:
+        rows, columns: of it.
+    """
+
+    rows: slice
+    columns: slice
+
+    @classmethod
+    def random(cls, size: int, side: int) -> "Window":
+        """A square at a random place; PyTorch's default randomness.
+
+        Args:
+            size: of the pictures.
+            side: of the window; 0, or more than the size: all of it.
+        """
+        if not 0 < side < size:
+            return cls(slice(None), slice(None))
+        top, left = torch.randint(size - side + 1, (2,)).tolist()
+        return cls(slice(top, top + side), slice(left, left + side))
+
+    def __call__(self, pictures: Tensor) -> Tensor:
+        """Cut it out of (B, C, H, W)."""
+        return pictures[:, :, self.rows, self.columns]
+
+
 class Task:
     """What the objective is computed from; a plain object, which Fabric passes on as it is.
 
@@ -54,12 +83,18 @@ class Task:
         batch: on the device.
         discriminators: frozen for the time being; None: without them.
         strength: how much of the adversarial loss counts, [0, 1].
+        window: that the discriminators look through; None: all is seen.
     """
 
     def __init__(
-        self, batch: TrainingBatch, discriminators: nn.Module | None = None, strength: float = 1.0
+        self,
+        batch: TrainingBatch,
+        discriminators: nn.Module | None = None,
+        strength: float = 1.0,
+        window: Window | None = None,
     ) -> None:
         self.batch, self.discriminators, self.strength = batch, discriminators, strength
+        self.window = window or Window(slice(None), slice(None))
 
 
 class Outcome(NamedTuple):
@@ -109,7 +144,7 @@ class GeneratorObjective(nn.Module):
         for number, motion in enumerate(batch.motions):
             drawing = self.network.drive(features, motion, context)
             context = drawing.context
-            target = batch.driving[:, number].contiguous(memory_format=torch.channels_last)
+            target = batch.driving[:, number].contiguous()
             emphasis = batch.emphasis[:, number] if self._weights.emphasised else None
             terms = self._frame_terms(drawing, source, target, emphasis, motion, task)
             losses.append(terms.present())
@@ -135,14 +170,16 @@ class GeneratorObjective(nn.Module):
         task: Task,
     ) -> LossTerms:
         weights = self._weights
+        image = drawing.image.contiguous()
         boxes = None if self.regions is None else self.regions(motion.driving.landmarks)
         paint, paint_perceptual, blend = self._paint_terms(drawing, target, motion)
         scores = None
         if weights.adversarial and task.discriminators is not None:
-            scores = task.discriminators(drawing.image)
+            seen = task.window(drawing.image).contiguous(memory_format=torch.channels_last)
+            scores = task.discriminators(seen)
         return LossTerms(
-            pixel=pixel_loss(drawing.image, target, emphasis),
-            perceptual=self.perceptual(drawing.image, target, boxes) if weights.perceptual else None,
+            pixel=pixel_loss(image, target, emphasis),
+            perceptual=self.perceptual(image, target, boxes) if weights.perceptual else None,
             spread=self._spread(drawing) if weights.spread else None,
             warping=self._warping(drawing, source, target) if weights.warping else None,
             adversarial=None if scores is None else generator_adversarial_loss(scores),
@@ -159,16 +196,17 @@ class GeneratorObjective(nn.Module):
 
     def _warping(self, drawing: Drawing, source: Tensor, target: Tensor) -> Tensor:
         reduction = self._weights.warping_reduction
-        small = [F.avg_pool2d(x, reduction) if reduction > 1 else x for x in (source, target)]
+        small = [F.avg_pool2d(x, reduction) if reduction > 1 else x for x in (source.contiguous(), target)]
         flows = [flow.permute(0, 3, 1, 2) for flow in (drawing.local_flow, drawing.global_flow)]
         return warping_loss(small[0], flows, small[1])
 
     def _equivariance(self, features: SourceFeatures, motion: FaceMotion) -> Tensor:
-        """Of E with the driving pose and expression; no transform is drawn twice."""
+        """Of E with the driving pose and expression."""
         coefficients = motion.driving.coefficients
         transform = ThinPlateSpline.random(len(coefficients), device=coefficients.device)
         landmarks = self.network.keypoints(features.keypoints, coefficients)
-        bent = transform.picture(features.image)
+        # E looks at an even smaller picture.
+        bent = transform.picture(resized(features.image, features.image.shape[-1] // 2))
         return equivariance_loss(landmarks, self.network.learned_landmarks(bent, coefficients), transform)
 
     def _paint_terms(
@@ -177,30 +215,31 @@ class GeneratorObjective(nn.Module):
         weights = self._weights
         if not (weights.paint or weights.paint_perceptual or weights.blend):
             return None, None, None
+        painted = drawing.painted.contiguous()
         warped_error = local_error(drawing.warped, target)
-        hidden = resized(motion.support[:, :1] * (1 - motion.support[:, 2:3]), target.shape[-1])
-        failure = warp_failure(warped_error, hidden)
-        paint = paint_pixel_loss(drawing.painted, target, failure) if weights.paint else None
+        hidden = motion.support[:, :1] * (1 - motion.support[:, 2:3])
+        failure = warp_failure(warped_error, resized(hidden, warped_error.shape[-1]))
+        failure_here = resized(failure, target.shape[-1])
+        paint = paint_pixel_loss(painted, target, failure_here) if weights.paint else None
         perceptual = None
         if weights.paint_perceptual:
-            in_place = paint_in_place(drawing.painted, target, failure)
-            perceptual = self.perceptual.reduced(in_place, target)
+            perceptual = self.perceptual.reduced(paint_in_place(painted, target, failure_here), target)
         blend = None
         if weights.blend:
-            blend = blend_loss(drawing.alpha, warped_error, local_error(drawing.painted, target))
+            blend = blend_loss(drawing.alpha, warped_error, local_error(painted, target))
         return paint, perceptual, blend
 
 
-def judge(discriminators: nn.Module, batch: TrainingBatch, images: Tensor) -> Tensor:
+def judge(discriminators: nn.Module, batch: TrainingBatch, images: Tensor, window: Window) -> Tensor:
     """The discriminators' loss, equation (6), on the driving frames of a batch and what was drawn for them.
 
     Args:
         discriminators: a picture to a list of maps of scores.
         batch: on the device.
         images: (B T, 3, H, W), frame by frame as ``Outcome.images``.
+        window: that they look through.
     """
     real = batch.driving.transpose(0, 1).flatten(0, 1)
-    both = torch.cat([real, images]).contiguous(memory_format=torch.channels_last)
-    scores = discriminators(both)
-    halves = [score.chunk(2) for score in scores]
+    both = torch.cat([window(real), window(images)]).contiguous(memory_format=torch.channels_last)
+    halves = [scores.chunk(2) for scores in discriminators(both)]
     return discriminator_loss([real for real, _ in halves], [invented for _, invented in halves])

@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from pechead.data.batch import TrainingBatch
 from pechead.training.config import TrainingConfig
-from pechead.training.objective import Outcome, Task, judge
+from pechead.training.objective import Outcome, Task, Window, judge
 from pechead.training.parts import Parts
 
 SEED_STRIDE = 1_000_003
@@ -60,7 +60,8 @@ class Stepper:
         torch.manual_seed(self._config.run.seed * SEED_STRIDE + place)
         before = [buffer.clone() for buffer in self._buffers]
         strength = self._strength(number)
-        outcome = self._forward(batch, strength)
+        window = Window.random(batch.driving.shape[-1], self._config.adversary.window)
+        outcome = self._forward(batch, strength, window)
         parts.optimiser.zero_grad()
         self._fabric.backward(outcome.total)
         norm = self._apply(parts.objective, parts.optimiser, parts.schedules[0], damping)
@@ -69,7 +70,7 @@ class Stepper:
         if finite:
             parts.average.update_parameters(parts.network)
         if finite and strength is not None and number % self._config.adversary.every == 0:
-            loss = judge(parts.judges, batch, outcome.images)
+            loss = judge(parts.judges, batch, outcome.images, window)
             parts.discriminator_optimiser.zero_grad()
             self._fabric.backward(loss)
             finite = math.isfinite(
@@ -92,11 +93,11 @@ class Stepper:
             return None
         return min(1.0, (along + 1) / (adversary.warm_up_steps + 1))
 
-    def _forward(self, batch: TrainingBatch, strength: float | None) -> Outcome:
+    def _forward(self, batch: TrainingBatch, strength: float | None, window: Window) -> Outcome:
         """The objective, with the discriminators frozen meanwhile."""
         parts = self._parts
         parts.discriminators.requires_grad_(False)
-        task = Task(batch) if strength is None else Task(batch, parts.discriminators, strength)
+        task = Task(batch) if strength is None else Task(batch, parts.discriminators, strength, window)
         outcome: Outcome = parts.objective(task)
         parts.discriminators.requires_grad_(True)
         return outcome
