@@ -142,7 +142,6 @@ class HeadMotion:
         self._skull_shown = shown_well((geometry.skull_normal @ source.pose.rotation.T)[:, 2])
         self._hidden = np.clip(shown[geometry.mirror[:SURFACE_POINTS]] - shown, 0, 1)
         self._skull_seen_mirrored = seen(other_side[:, 2])
-        self._skull_hidden = np.clip(self._skull_seen_mirrored - self._skull_seen, 0, 1)
 
     @property
     def hidden_share(self) -> float:
@@ -152,11 +151,12 @@ class HeadMotion:
     def hidden_sides(self) -> tuple[Array, Array, Array]:
         """1 for each of ``mirrored_anchors`` that the photo hides but whose mirror image it shows, else 0.
 
-        The face's surroundings count as shown: neck and collar are not symmetric.
+        Only the face itself is symmetric enough: a mirrored ear shows where hair should be, and a mirrored
+        collar next to the real one.
         """
         irises = self._hidden[self._geometry.eye_corner].repeat(IRIS_POINTS)
         around_face = np.zeros(len(self._hidden[::EVERY]), np.float32)
-        return np.concatenate([self._hidden, irises]), around_face, self._skull_hidden
+        return np.concatenate([self._hidden, irises]), around_face, np.zeros_like(self._skull_seen)
 
     def shown(self) -> tuple[Array, Array, Array]:
         """How well, [0, 1], the photo shows each of the first three groups of ``anchors``."""
