@@ -12,7 +12,9 @@ from pechead.network.grids import Similarity, identity_flow, point_heat, resized
 HEAT_SIGMA = 0.1
 """Of the landmarks' heat maps, in positions: FOMM's variance of 0.01."""
 
-LARGEST_RESIDUAL = 0.2
+LARGEST_RESIDUAL = 0.1
+RESIDUAL_GAIN = 0.2
+"""A learned flow is a matter of pixels; without this gain a step of training would move it by several."""
 
 GEOMETRY_FIRST = -2.0
 """Attention's logit at the start of training: the global flow, which geometry knows, is trusted first."""
@@ -106,5 +108,5 @@ class MotionEstimator(nn.Module):
         flow = sum(masks[:, k : k + 1] * candidate for k, candidate in enumerate(candidates.flows))
         assert isinstance(flow, Tensor)
         if residual.shape[1]:
-            flow = flow + LARGEST_RESIDUAL * torch.tanh(residual)
+            flow = flow + LARGEST_RESIDUAL * torch.tanh(RESIDUAL_GAIN * residual)
         return EstimatedMotion(flow, masks, torch.sigmoid(occlusion), torch.sigmoid(attention))
