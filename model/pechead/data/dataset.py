@@ -5,6 +5,7 @@ position is depends on the seed, the position and the shards alone: not on the n
 a run was interrupted. ``pechead.data.streaming`` reads what does not fit.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,8 @@ from pechead.data.reading import read_clips, shards_at
 from pechead.data.sample import TrainingSample
 from pechead.data.split import PeopleSplit, choose_held_out
 from pechead.face.model import FaceModel
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,11 @@ class FaceData:
             DataError: there are no shards, or no moving clip to train with.
         """
         model = model or FaceModel.load()
-        clips = [adopted(clip, model) for clip in read_clips(shards_at(location))]
+        read = list(read_clips(shards_at(location)))
+        clips = [adopted(clip, model) for clip in read]
+        anew = sum(before is not now for before, now in zip(read, clips, strict=True))
+        if anew:
+            log.info("fitted %d clips anew: the face model is another one than theirs", anew)
         split = split or choose_held_out(clips)
         training = tuple(split.of(clips, "train"))
         if not any(len(clip) > 1 for clip in training):
@@ -132,6 +139,7 @@ def training_loader(
         rank, world_size: of this process among those that train together.
         pin_memory: for a GPU.
     """
+    one_opencv_thread()
     return DataLoader(
         TrainingSamples(data, settings or SampleSettings(), seed),
         batch_sampler=BatchPositions(batch_size, first_batch, rank, world_size),
@@ -190,10 +198,20 @@ def validation_batches(
     return [pack(samples[start : start + batch_size]) for start in range(0, count, batch_size)]
 
 
-def set_up_worker(_: int) -> None:
+def set_up_worker(_: int = 0) -> None:
     """One thread a worker: parallel work is several workers."""
-    cv2.setNumThreads(1)
+    one_opencv_thread()
     torch.set_num_threads(1)
+
+
+def one_opencv_thread() -> None:
+    """Let OpenCV work in the calling thread alone.
+
+    To be called before a process is forked: OpenCV's pool of threads does not come along, and to shut down
+    in the child what is not there would wait for ever.
+    """
+    if cv2.getNumThreads() != 1:
+        cv2.setNumThreads(1)
 
 
 def people_in(clips: Sequence[Clip]) -> int:

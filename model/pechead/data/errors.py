@@ -8,6 +8,10 @@ class DataError(PecheadError):
 
     exit_code = 7
 
+    def __reduce__(self) -> tuple[type["DataError"], tuple[str, str]]:
+        """Survive the way from a worker process."""
+        return DataError, (self.happened, self.remedy)
+
 
 class Rejected(Exception):  # noqa: N818 - no error of the program: one file that is of no use
     """A file that gives no clip; preparing goes on without it.

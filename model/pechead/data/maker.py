@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pechead.data.augment import AugmentSettings, ColourChange, compressed
 from pechead.data.clip import Clip, FaceTrack, fingerprint, fit_track
 from pechead.data.errors import DataError
-from pechead.data.mirror import mirrored_fit, mirrored_image
+from pechead.data.mirror import mirror_indices, mirrored_fit, mirrored_image
 from pechead.data.pairs import ClipPool, choose_pair
 from pechead.data.sample import TrainingSample, emphasis_map, face_motions
 from pechead.data.still_motion import StillAnimator
@@ -70,6 +70,7 @@ class SampleMaker:
         self._model = model
         self._settings = settings
         self._geometry = HeadGeometry.from_model(model)
+        self._mirror = mirror_indices(model)
         self._animator = StillAnimator(model)
 
     def make(self, pool: ClipPool, generator: Generator) -> TrainingSample:
@@ -108,7 +109,7 @@ class SampleMaker:
         fits = [pictures.source_fit, *pictures.driving_fits]
         if generator.random() < augment.flip:
             source, *driving = (mirrored_image(image) for image in (source, *driving))
-            fits = [mirrored_fit(fit, self._model, self._geometry.mirror, size) for fit in fits]
+            fits = self._mirrored(fits)
         if generator.random() < augment.colour:
             change = ColourChange.draw(augment, generator)
             source, *driving = (change.apply(image) for image in (source, *driving))
@@ -123,6 +124,12 @@ class SampleMaker:
                 [emphasis_map(fit.landmarks(self._model), self._model, size) for fit in fits[1:]]
             ),
         )
+
+    def _mirrored(self, fits: list[FaceFit]) -> list[FaceFit]:
+        """As at run time, the person's shape is that of the source."""
+        model, mirror, size = self._model, self._mirror, self._settings.size
+        source = mirrored_fit(fits[0], model, mirror, size)
+        return [source, *(mirrored_fit(fit, model, mirror, size, source.identity) for fit in fits[1:])]
 
     def _moving(self, clip: Clip, source: int, driving: Sequence[int]) -> _Pictures:
         track = self._track(clip)

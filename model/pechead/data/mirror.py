@@ -1,18 +1,39 @@
 """Left and right exchanged: pictures, faces and blendshapes."""
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pechead.face.blendshapes import NAMES
-from pechead.face.fit import FaceFit
-from pechead.face.model import FaceModel
-from pechead.face.pose import Pose
+from pechead.face.bundle import read_canonical_mesh
+from pechead.face.fit import FaceFit, fit_face
+from pechead.face.model import SURFACE_POINTS, FaceModel
+from pechead.landmarker.locate import find_model_file
 
 Array = NDArray[np.float32]
 Image = NDArray[np.uint8]
+
+
+def mirror_indices(model: FaceModel) -> NDArray[np.int64]:
+    """(478,) the landmark on the other side of the face; one in the middle is its own.
+
+    The canonical mesh is exactly symmetric; the irises are told apart from the eyelids by their place.
+
+    Args:
+        model: for the irises.
+
+    Raises:
+        ModelFileError: the file that holds the canonical mesh can't be found.
+    """
+    surface = read_canonical_mesh(find_model_file()).vertices
+    irises = model.mean[SURFACE_POINTS:]
+    return np.concatenate([_opposite(surface), SURFACE_POINTS + _opposite(irises)])
+
+
+def _opposite(points: Array) -> NDArray[np.int64]:
+    """For each point the one nearest to its mirror image."""
+    flipped = points * np.array([-1, 1, 1], np.float32)
+    return np.asarray(((points[:, None] - flipped[None]) ** 2).sum(-1).argmin(1), np.int64)
 
 
 def mirrored_name(name: str) -> str:
@@ -34,26 +55,29 @@ def mirrored_landmarks(landmarks: Array, mirror: NDArray[np.int64], width: float
 
     Args:
         landmarks: (478, 3) pixels.
-        mirror: (478,), ``HeadGeometry.mirror``.
+        mirror: (478,), ``mirror_indices``.
         width: of the picture in pixels.
     """
     flipped = landmarks * np.array([-1, 1, 1], np.float32) + np.array([width, 0, 0], np.float32)
     return np.asarray(flipped[mirror], np.float32)
 
 
-def mirrored_pose(pose: Pose, width: float) -> Pose:
-    """The pose in the mirrored picture."""
-    signs = np.array([-1, 1, 1], np.float32)
-    translation = pose.translation * signs + np.array([width, 0, 0], np.float32)
-    return Pose(pose.rotation * np.outer(signs, signs), translation, pose.scale)
+def mirrored_fit(
+    fit: FaceFit, model: FaceModel, mirror: NDArray[np.int64], width: float, identity: Array | None = None
+) -> FaceFit:
+    """The fit of the mirrored picture: its landmarks are exactly the mirrored ones.
 
+    Fitted anew, not just renamed: a learned face model is not quite symmetric.
 
-def mirrored_fit(fit: FaceFit, model: FaceModel, mirror: NDArray[np.int64], width: float) -> FaceFit:
-    """The fit of the mirrored picture: its landmarks are exactly the mirrored ones."""
-    pose, expression = mirrored_pose(fit.pose, width), mirrored_expression(fit.expression)
+    Args:
+        fit: of the picture.
+        model: of the fit.
+        mirror: ``mirror_indices``.
+        width: of the picture in pixels.
+        identity: (K,) of the mirrored person, if known from another picture.
+    """
     landmarks = mirrored_landmarks(fit.landmarks(model), mirror, width)
-    residual = pose.to_head(landmarks) - model.shape(fit.identity, expression)
-    return replace(fit, pose=pose, expression=expression, residual=residual)
+    return fit_face(model, landmarks, mirrored_expression(fit.expression), identity)
 
 
 def mirrored_image(image: Image) -> Image:

@@ -15,6 +15,7 @@ from pechead.data.layouts import SourceFile, find_sources
 from pechead.data.prepare_clip import PrepareSettings, prepare_clip
 from pechead.data.report import Rejection, add_rejection, read_rejections
 from pechead.data.shards import finished_keys, join_parts, shards_in, waiting_parts, write_part
+from pechead.landmarker.locate import find_model_file
 
 if TYPE_CHECKING:
     from pechead.face.model import FaceModel
@@ -70,6 +71,7 @@ def prepare_folder(
 
     Raises:
         DataError: the data folder can't be read, the output can't be written, or it belongs to another size.
+        ModelFileError: the landmarker's model can't be found.
     """
     sources = find_sources(folder)
     _own(output, settings)
@@ -136,6 +138,8 @@ def _work(
     """Prepare files in parallel; yields once a file, its rejection or None."""
     if not todo:
         return
+    # Here, so that a missing model is an error of its own and not just a dead worker.
+    find_model_file()
     context = multiprocessing.get_context("spawn")
     waiting = iter(todo)
     with _pool(min(processes, len(todo)), context) as pool:

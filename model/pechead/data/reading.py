@@ -55,12 +55,13 @@ def read_clips(shards: Sequence[str]) -> Iterator[Clip]:
 
 
 def _report(error: Exception) -> bool:
-    """Log what is wrong with a shard; True lets WebDataset go on."""
-    place = error.args[-1] if error.args else "a shard"
-    if isinstance(error, (tarfile.TarError, EOFError, OSError, ValueError)):
-        log.warning("shard %s is damaged, cut short or unreadable (%s)", place, _first_line(error))
-        return True
-    return False
+    """Log what is wrong with a shard, once; True lets WebDataset go on."""
+    if not isinstance(error, (tarfile.TarError, EOFError, OSError, ValueError)):
+        return False
+    # WebDataset reports an unreadable member first, and then, with the address, that the shard ends there.
+    if len(error.args) > 1:
+        log.warning("shard %s is damaged, cut short or unreadable (%s)", error.args[-1], _first_line(error))
+    return True
 
 
 def _first_line(error: Exception) -> str:

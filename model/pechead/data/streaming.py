@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from pechead.data.batch import pack
 from pechead.data.clip import Clip
-from pechead.data.dataset import set_up_worker
+from pechead.data.dataset import one_opencv_thread, set_up_worker
 from pechead.data.errors import DataError
 from pechead.data.maker import SampleMaker, SampleSettings, adopted
 from pechead.data.pairs import ClipPool
@@ -109,6 +109,7 @@ def streaming_loader(
     Raises:
         DataError: there are no shards.
     """
+    one_opencv_thread()
     samples = StreamedSamples(
         shards_at(location), split, settings or SampleSettings(), seed, rank, world_size
     )
