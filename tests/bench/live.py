@@ -64,11 +64,15 @@ def bench(minutes: float = 1.0, renderer: Literal["geometric", "still"] = "geome
     with tempfile.TemporaryDirectory() as folder:
         video = make_camera_video(Path(folder), minutes * 60)
         before = reference_milliseconds()
-        summary = run(Settings(renderer=renderer, motion="absolute", crop="whole"), video, console)
+        settings = Settings(renderer=renderer, motion="absolute", crop="whole")
+        summary, memory = run(settings, video, console)
         after = reference_milliseconds()
     console.print(times_table(summary))
     for line in count_lines(summary):
         console.print(line)
+    if len(memory) > 1:
+        first, last = memory[0], memory[-1]
+        console.print(f"memory: {first:.0f} MB after {RECENT:.0f} s, {last - first:+.1f} MB until the end")
     console.print(f"reference kernel: {before:.2f} ms before, {after:.2f} ms after, on one core")
     output = summary.outputs[0]
     fresh = output.fresh / (output.fresh + output.repeated)
@@ -83,8 +87,12 @@ def bench(minutes: float = 1.0, renderer: Literal["geometric", "still"] = "geome
         console.print(f"{'good ' if good else 'FAILS'} {text}", style="" if good else "red")
 
 
-def run(settings: Settings, video: Path, console: Console) -> Summary:
-    """The pipeline from the video to nowhere; prints a row every ``RECENT`` seconds."""
+def run(settings: Settings, video: Path, console: Console) -> tuple[Summary, list[float]]:
+    """The pipeline from the video to nowhere; prints a row every ``RECENT`` seconds.
+
+    Returns:
+        the figures, and the process's memory in MB at each row.
+    """
     clock = MonotonicClock()
     statistics = Statistics(clock)
     output = NullOutput(SIZE, RATE)
@@ -100,18 +108,19 @@ def run(settings: Settings, video: Path, console: Console) -> Summary:
             )
 
         ended = threading.Event()
-        sampler = threading.Thread(target=sample, args=(statistics, ended, console))
+        memory: list[float] = []
+        sampler = threading.Thread(target=sample, args=(statistics, ended, console, memory))
         sampler.start()
         try:
             pipeline.run(prepare)
         finally:
             ended.set()
             sampler.join()
-    return statistics.summary()
+    return statistics.summary(), memory
 
 
-def sample(statistics: Statistics, ended: threading.Event, console: Console) -> None:
-    """Print how it goes every ``RECENT`` seconds."""
+def sample(statistics: Statistics, ended: threading.Event, console: Console, memory: list[float]) -> None:
+    """Print how it goes every ``RECENT`` seconds, and add the process's memory in MB to ``memory``."""
     process = psutil.Process()
     started_at = time.monotonic()
     header = (
@@ -132,6 +141,7 @@ def sample(statistics: Statistics, ended: threading.Event, console: Console) -> 
         summary = statistics.summary()
         output = summary.outputs[0]
         age = output.recent_age
+        memory.append(process.memory_info().rss / 2**20)
         row = (
             f"{time.monotonic() - started_at:.0f}",
             f"{summary.recent_captured_per_second:.1f}",
@@ -140,7 +150,7 @@ def sample(statistics: Statistics, ended: threading.Event, console: Console) -> 
             f"{age.p95 * 1e3:.1f}",
             f"{age.maximum * 1e3:.1f}",
             f"{sum(drop.count for drop in summary.drops) + output.not_due + output.busy}",
-            f"{process.memory_info().rss / 2**20:.0f}",
+            f"{memory[-1]:.0f}",
             f"{process.num_threads()}",
             f"{process.cpu_percent():.0f}",
         )
