@@ -115,7 +115,7 @@ def test_two_identities_tell_apart_people_who_differ_in_two_ways(
     truth: FaceModel, learned: FaceModel, start: FaceModel
 ) -> None:
     faces = np.stack([face_of(truth, person) for person in ("anna", "berta", "carla", "dora")])
-    offsets = without_rigid_motion(faces - learned.mean.astype(np.float64), start).reshape(4, -1)
+    offsets = without_rigid_motion((faces - learned.mean).astype(np.float64), start).reshape(4, -1)
     directions = learned.identity_basis[:2].reshape(2, -1).astype(np.float64)
     amounts = np.linalg.lstsq(directions.T, offsets.T)[0].T
     assert np.linalg.norm(offsets - amounts @ directions) < 0.3 * np.linalg.norm(offsets)
