@@ -70,9 +70,12 @@ class VGGFeatures(FeatureNetwork):
                     f"put vgg19-dcbb9e9d.pth into {folder}/checkpoints, or choose perceptual.features: "
                     "efficientnet_lite0",
                 ) from error
-        network = vgg19()
-        network.load_state_dict(weights)
-        self.layers = network.features[: VGG_TAPS[-1] + 1].requires_grad_(False)
+        with torch.device("meta"):
+            layers = vgg19(init_weights=False).features
+        prefix = "features."
+        wanted = {name.removeprefix(prefix): w for name, w in weights.items() if name.startswith(prefix)}
+        layers.load_state_dict(wanted, assign=True)
+        self.layers = layers[: VGG_TAPS[-1] + 1].requires_grad_(False)
         for layer in self.layers:
             if isinstance(layer, nn.ReLU):
                 layer.inplace = False

@@ -2,15 +2,15 @@
 
 import os
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from zipfile import BadZipFile
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from pechead.training.errors import CheckpointError
@@ -53,7 +53,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path, keep: int) -> Path:
     """
     path = folder / f"step-{checkpoint.step:08d}{SUFFIX}"
     content = {"version": VERSION, **{name: getattr(checkpoint, name) for name in _FIELDS}}
-    write_whole(path, lambda temporary: torch.save(content, temporary))
+    write_whole(path, lambda file: torch.save(content, file))
     for old in checkpoints_in(folder)[:-keep]:
         old.unlink(missing_ok=True)
     return path
@@ -71,7 +71,7 @@ def save_weights(weights: Mapping[str, Tensor], path: Path, about: Mapping[str, 
         CheckpointError: the disk is full or not writable; an older file is as it was.
     """
     whole = {name: weight.detach().cpu().contiguous() for name, weight in weights.items()}
-    write_whole(path, lambda temporary: save_file(whole, temporary, dict(about)))
+    write_whole(path, lambda file: file.write(save(whole, dict(about))))
 
 
 def weights_about(path: Path) -> dict[str, str]:
@@ -157,12 +157,12 @@ def check_same_config(checkpoint: Checkpoint, config: Mapping[str, Any]) -> None
         )
 
 
-def write_whole(path: Path, write: Any) -> None:
+def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Have a file written beside its place, flushed to the disk, then renamed.
 
     Args:
         path: of the file; its folder is made if it is not there.
-        write: is given the path to write to.
+        write: is given the open file.
 
     Raises:
         CheckpointError: it can't be written; what was there is as it was.
@@ -170,8 +170,9 @@ def write_whole(path: Path, write: Any) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(temporary)
-        with temporary.open("rb+") as file:
+        with temporary.open("wb") as file:
+            write(file)
+            file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
         folder = os.open(path.parent, os.O_RDONLY)
@@ -179,7 +180,7 @@ def write_whole(path: Path, write: Any) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-    except (OSError, RuntimeError, SafetensorError) as error:
+    except (OSError, RuntimeError) as error:
         temporary.unlink(missing_ok=True)
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CheckpointError(

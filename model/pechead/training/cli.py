@@ -73,16 +73,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         # Here, not above: PyTorch takes seconds to import.
         from pechead.training.config import load_config
-        from pechead.training.run import Stop, train_in
+        from pechead.training.run import Stop, set_up_process, train_in
         from pechead.training.trainer import Session
 
+        recipe = load_config(config, set_)
+        set_up_process(recipe)
         stop = Stop()
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: stop.request())
         is_first = int(os.environ.get("RANK", "0")) == 0
         train_in(
             run,
-            load_config(config, set_),
+            recipe,
             data,
             Session(minutes, steps, finish_minutes),
             init,

@@ -123,7 +123,7 @@ class OptimiserConfig(_Strict):
         learning_rate: the greatest.
         betas: of AdamW.
         weight_decay: of AdamW.
-        clip_norm: longest gradient; 0: any.
+        clip_norm: longest gradient of each part of the network, so that none drowns the others; 0: any.
         schedule: ``constant`` after the warm-up; ``cosine`` from there to ``least_rate``; ``one_cycle``: from
             ``base_rate`` up and down again, the paper's.
         warm_up_steps: from 0 to the greatest, ``constant`` and ``cosine``.

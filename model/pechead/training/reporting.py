@@ -89,7 +89,7 @@ class Reporter:
         pixels = (sheet.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).flip(2).contiguous().numpy()
         _, encoded = cv2.imencode(".png", pixels)
         for name in (f"step-{step:08d}.png", "newest.png"):
-            write_whole(self._folder / "sheets" / name, lambda path: path.write_bytes(encoded.tobytes()))
+            write_whole(self._folder / "sheets" / name, lambda file: file.write(encoded.tobytes()))
 
     def say(self, line: str) -> None:
         """A line for the user and for the log."""

@@ -1,5 +1,6 @@
 """A training session from settings to checkpoint."""
 
+import logging
 import os
 import warnings
 from collections.abc import Callable
@@ -74,7 +75,6 @@ def train_in(
         PecheadError: something is missing or fails, each with a line that says what.
     """
     fabric = make_fabric(config, device)
-    set_up_process(config, fabric)
     data = TrainingData.load(location, config.data)
     steps = total_steps(config.optimiser, len(data.faces.training), config.data.batch_size)
     parts = make_parts(config, fabric, steps, sizes)
@@ -123,15 +123,15 @@ def make_fabric(config: TrainingConfig, device: DeviceName) -> Fabric:
     return fabric
 
 
-def set_up_process(config: TrainingConfig, fabric: Fabric) -> None:
-    """Threads and memory of this process."""
+def set_up_process(config: TrainingConfig) -> None:
+    """Threads, memory and warnings of this process; for programs that do nothing but train."""
     cv2.setNumThreads(1)
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     # The discriminators' schedule runs on while they don't take part yet.
     warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
     if config.run.threads:
         torch.set_num_threads(config.run.threads)
-    if fabric.device.type == "cpu":
-        keep_freed_memory()
+    keep_freed_memory()
 
 
 def begin_with(parts: Parts, path: Path) -> None:

@@ -1,12 +1,13 @@
 """One step of training."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.wrappers import _FabricModule, _FabricOptimizer
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 
 from pechead.data.batch import TrainingBatch
@@ -64,7 +65,9 @@ class Stepper:
         outcome = self._forward(batch, strength, window)
         parts.optimiser.zero_grad()
         self._fabric.backward(outcome.total)
-        norm = self._apply(parts.objective, parts.optimiser, parts.schedules[0], damping)
+        norm = self._apply(
+            parts.objective, parts.optimiser, parts.schedules[0], damping, parts.network.children()
+        )
         finite = math.isfinite(norm)
         names, values = [*outcome.names, "gradient"], [*outcome.terms.tolist(), norm]
         if finite:
@@ -73,9 +76,14 @@ class Stepper:
             loss = judge(parts.judges, batch, outcome.images, window)
             parts.discriminator_optimiser.zero_grad()
             self._fabric.backward(loss)
-            finite = math.isfinite(
-                self._apply(parts.judges, parts.discriminator_optimiser, parts.schedules[1], damping)
+            judged = self._apply(
+                parts.judges,
+                parts.discriminator_optimiser,
+                parts.schedules[1],
+                damping,
+                [parts.discriminators],
             )
+            finite = math.isfinite(judged)
             names.append("discriminators")
             values.append(loss.item())
         if not finite:
@@ -103,16 +111,28 @@ class Stepper:
         return outcome
 
     def _apply(
-        self, module: _FabricModule, optimiser: _FabricOptimizer, schedule: LRScheduler, damping: float
+        self,
+        module: _FabricModule,
+        optimiser: _FabricOptimizer,
+        schedule: LRScheduler,
+        damping: float,
+        parts: Iterable[nn.Module],
     ) -> float:
-        """Clip the gradients and take the step, unless they are infinite or undefined; their length."""
-        longest = self._config.optimiser.clip_norm or math.inf
-        clipped = self._fabric.clip_gradients(module, optimiser, max_norm=longest, error_if_nonfinite=False)
-        assert isinstance(clipped, Tensor)
-        norm = clipped.item()
-        if math.isfinite(norm):
-            groups = optimiser.optimizer.param_groups
-            for group, rate in zip(groups, schedule.get_last_lr(), strict=True):
-                group["lr"] = rate * damping
-            optimiser.step()
+        """Clip each part's gradient and take the step, unless one is infinite or undefined; their length."""
+        # Only measures, and takes the scale out where the precision has one.
+        measured = self._fabric.clip_gradients(module, optimiser, max_norm=math.inf, error_if_nonfinite=False)
+        assert isinstance(measured, Tensor)
+        norm = measured.item()
+        if not math.isfinite(norm):
+            return norm
+        longest = self._config.optimiser.clip_norm
+        if longest:
+            for part in parts:
+                weights = list(part.parameters())
+                if weights:
+                    nn.utils.clip_grad_norm_(weights, longest)
+        groups = optimiser.optimizer.param_groups
+        for group, rate in zip(groups, schedule.get_last_lr(), strict=True):
+            group["lr"] = rate * damping
+        optimiser.step()
         return norm

@@ -197,6 +197,8 @@ class Trainer:
             self._reporter.pause(time.monotonic() - started_at)
 
     def _end(self) -> None:
+        if self._reporter:
+            self._reporter.flush(self._step, float(self._parts.schedules[0].get_last_lr()[0]))
         if not self._finishing:
             self._save()
         if not self._stop_requested():
