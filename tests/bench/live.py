@@ -52,7 +52,7 @@ app = App(help=__doc__, version_flags=())
 
 
 @app.default
-def bench(minutes: float = 1.0, renderer: Literal["geometric", "still"] = "geometric") -> None:
+def bench(minutes: float = 1.0, renderer: Literal["pechead", "geometric", "still"] = "geometric") -> None:
     """Run the pipeline and print its figures.
 
     Args:

@@ -155,7 +155,7 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         (["--source"], "--source"),
         (["--source", "me.png", "--size", "1280"], "such as 1280x720"),
         (["--source", "me.png", "--fit", "stretch"], "fill"),
-        (["--source", "me.png", "--renderer", "pechead"], "geometric"),
+        (["--source", "me.png", "--renderer", "magic"], "geometric"),
         (["--source", "me.png", "--fps", "fast"], "fast"),
         (["--source", "me.png", "--smooth", "2"], "from 0 to 1"),
         (["--camera", "0"], "--source"),

@@ -14,10 +14,10 @@ from pechead_live.motion.settings import MotionSettings, default_smooth
 from pechead_live.motion.stage import MotionStage
 from pechead_live.pipeline.stages import AvatarStage, KeypointStage
 from pechead_live.pipeline.statistics import Statistics
-from pechead_live.renderers.create import create_renderer
+from pechead_live.renderers.create import choose_renderer, create_renderer
 from pechead_live.settings import Settings
 from pechead_live.source.portrait import SourcePortrait
-from pechead_live.source.prepare import LARGEST_FACE_CROP, prepare_portrait
+from pechead_live.source.prepare import LARGEST_FACE_CROP, CropMode, prepare_portrait
 
 LIVE_LONGEST_SIDE = 640
 """Pixels of the camera picture that is searched for a face in real time."""
@@ -55,7 +55,7 @@ def make_avatar_stage(
         ModelFileError: the landmarker's model can't be found.
     """
     portrait = find_portrait(settings, model, photo, photo_name, output_size)
-    renderer = create_renderer(settings.renderer, model)
+    renderer = create_renderer(choose_renderer(settings.renderer), model)
     renderer.set_source(portrait)
     motion = MotionStage(model, portrait, motion_settings(settings))
     fit_mode = suggest_fit_mode(portrait, output_size) if settings.fit == "auto" else settings.fit
@@ -86,7 +86,14 @@ def find_portrait(
     if not settings.offline:
         largest = min(largest, max(SMALLEST_LIMIT, min(output_size)))
     with FaceDetector("image", max_faces=FACES_LOOKED_FOR) as detector:
-        return prepare_portrait(photo, photo_name, detector, model, settings.crop, largest)
+        return prepare_portrait(photo, photo_name, detector, model, crop_mode(settings, photo), largest)
+
+
+def crop_mode(settings: Settings, photo: Image) -> CropMode:
+    """What is animated: networks see a square, so of another photo just the face's surroundings."""
+    height, width = photo.shape[:2]
+    needs_square = choose_renderer(settings.renderer) == "pechead"
+    return "face" if needs_square and width != height else settings.crop
 
 
 def make_keypoint_stage(
