@@ -56,6 +56,7 @@ def film(
     face = face_of(truth, person)
     scores = np.zeros((frames, len(NAMES)), np.float32)
     scores[:, [index(name) for name in USED]] = random.random((frames, len(USED)))
+    scores[:, index("cheekPuff")] = 0.005 * scores[:, index("jawOpen")]
     if blinks_together:
         scores[:, index("eyeBlinkRight")] = scores[:, index("eyeBlinkLeft")]
     landmarks = []
@@ -100,7 +101,7 @@ def test_a_known_blendshape_is_learned(truth: FaceModel, learned: FaceModel, nam
     assert missed < 0.25 * np.linalg.norm(wanted)
 
 
-def test_blendshapes_that_never_change_stay_without_effect(learned: FaceModel) -> None:
+def test_blendshapes_that_hardly_change_stay_without_effect(learned: FaceModel) -> None:
     unused = [i for i, name in enumerate(NAMES) if name not in USED]
     assert not learned.expression_basis[unused].any()
 

@@ -101,5 +101,13 @@ def test_heavier_points_are_met_closer() -> None:
 
 def test_a_mirrored_face_does_not_make_a_mirrored_pose() -> None:
     upright = Pose(np.eye(3, dtype=np.float32), np.zeros(3, np.float32), 8.0)
-    found = weighted_procrustes(cloud(), upright.project(cloud()) * (-1, 1, 1), np.ones(40, np.float32))
+    mirrored = upright.project(cloud()) * np.array([-1, 1, 1], np.float32)
+    found = weighted_procrustes(cloud(), mirrored, np.ones(40, np.float32))
     assert np.linalg.det(found.rotation) == pytest.approx(1, abs=1e-5)
+
+    def cost(scale: float) -> float:
+        centred = cloud() - cloud().mean(axis=0)
+        projected = Pose(found.rotation, mirrored.mean(axis=0), scale).project(centred)
+        return float(((projected - mirrored) ** 2).sum())
+
+    assert cost(found.scale) < min(cost(0.98 * found.scale), cost(1.02 * found.scale)), "the best size"
