@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pechead.errors import ModelFileError
@@ -15,6 +15,9 @@ from pechead.landmarker.locate import find_model_file
 
 VERTICES = [[0.5, -1.0, 2.0], [3.0, 4.0, 5.0], [-6.0, 7.0, 8.5], [300.0, 0.0, 1.0]]
 TRIANGLES = [[0, 1, 2], [2, 1, 3]]
+
+
+whatever_the_time = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def varint(number: int) -> bytes:
@@ -58,16 +61,19 @@ def test_a_mesh_is_decoded(indices: bytes) -> None:
     np.testing.assert_array_equal(mesh.procrustes_weights, [0, 0.5, 0, 0.25])
 
 
+@whatever_the_time
 @given(st.integers(1, 1000), st.integers(0, 2**63))
 def test_numbers_of_any_length_are_read(number: int, value: int) -> None:
     assert list(fields(number_field(number, value))) == [(number, value)]
 
 
+@whatever_the_time
 @given(st.lists(st.tuples(st.integers(1, 1000), st.binary(max_size=300)), max_size=5))
 def test_fields_come_in_order(content: list[tuple[int, bytes]]) -> None:
     assert list(fields(b"".join(bytes_field(number, value) for number, value in content))) == content
 
 
+@whatever_the_time
 @given(st.integers(1, len(bytes_field(1, vertex_buffer())) - 1))
 def test_a_message_that_breaks_off_is_refused(length: int) -> None:
     with pytest.raises((IndexError, ValueError)):

@@ -14,7 +14,7 @@ from pechead.landmarker.detector import Keypoints
 
 Array = NDArray[np.float32]
 
-on_a_session_fixture = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+on_a_session_fixture = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=40)
 
 
 def weights(**named: float) -> Array:

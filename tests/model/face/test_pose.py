@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pechead.face.pose import Array, Pose, angles, rotation_from_angles, weighted_procrustes
 
 NOSE_TIP = np.array([[0, 0, 5]], np.float32)
 FOREHEAD = np.array([[0, 5, 0]], np.float32)
+
+whatever_the_time = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 poses = st.builds(
     lambda yaw, pitch, roll, x, y, z, scale: Pose(
@@ -53,6 +55,7 @@ def test_positive_roll_tilts_the_head_clockwise() -> None:
     assert (x, y) == pytest.approx((50 * np.sin(np.radians(20)), -50 * np.cos(np.radians(20))))
 
 
+@whatever_the_time
 @given(st.floats(-179, 179), st.floats(-85, 85), st.floats(-179, 179))
 def test_a_rotation_gives_back_its_angles(yaw: float, pitch: float, roll: float) -> None:
     rotation = rotation_from_angles(yaw, pitch, roll)
@@ -62,6 +65,7 @@ def test_a_rotation_gives_back_its_angles(yaw: float, pitch: float, roll: float)
     assert np.linalg.det(rotation) == pytest.approx(1)
 
 
+@whatever_the_time
 @given(poses)
 def test_back_to_head_space_undoes_the_projection(pose: Pose) -> None:
     projected = pose.project(cloud())
@@ -69,6 +73,7 @@ def test_back_to_head_space_undoes_the_projection(pose: Pose) -> None:
     np.testing.assert_allclose(pose.to_head(projected), cloud(), atol=2e-3)
 
 
+@whatever_the_time
 @given(poses)
 def test_the_pose_of_a_projected_shape_is_found(pose: Pose) -> None:
     found = weighted_procrustes(cloud(), pose.project(cloud()), np.ones(40, np.float32))
