@@ -1,12 +1,12 @@
 """Draw the contact sheets of docs/images from the demo portrait: source, driving face as a wireframe, output.
 
-Run by hand: ``python tests/bench/contact_sheets.py docs/images``.
+Run by hand: ``python tests/bench/contact_sheets.py docs/images [renderer]``.
 """
 
-import sys
 from pathlib import Path
 
 import cv2
+import cyclopts
 import numpy as np
 
 from pechead.face.blendshapes import NAMES
@@ -16,9 +16,11 @@ from pechead.landmarker.detector import FaceDetector
 from pechead_live.demo.motion import demo_motion
 from pechead_live.demo.portrait import demo_portrait
 from pechead_live.frames import DrivingFace, DrivingMotion, Image
+from pechead_live.motion.retarget import SourceFace, relative_expression
 from pechead_live.motion.settings import MotionSettings
 from pechead_live.motion.stage import MotionStage
-from pechead_live.renderers.geometric import GeometricRenderer
+from pechead_live.renderers.base import Renderer
+from pechead_live.renderers.create import RendererName, create_renderer
 from pechead_live.source.portrait import SourcePortrait
 from pechead_live.source.prepare import prepare_portrait
 
@@ -34,12 +36,12 @@ PLAIN = (
 )
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, renderer_name: RendererName = "geometric") -> None:
     """Write demo.jpg (moments of the demo motion) and expressions.jpg (one expression each, and turns)."""
     model = FaceModel.load()
     with FaceDetector("image", max_faces=2) as detector:
         portrait = prepare_portrait(demo_portrait(), "the demo portrait", detector, model)
-    renderer = GeometricRenderer(model)
+    renderer = create_renderer(renderer_name, model)
     renderer.set_source(portrait)
     folder.mkdir(parents=True, exist_ok=True)
     driving = _demo_moments(model, portrait)
@@ -57,29 +59,27 @@ def _demo_moments(model: FaceModel, portrait: SourcePortrait) -> list[DrivingFac
 
 
 def _plain_expressions(model: FaceModel, portrait: SourcePortrait) -> list[DrivingFace]:
-    relaxed = portrait.fit.expression.copy()
+    """As a driver makes them who was at rest before."""
+    source = SourceFace.of(model, portrait.fit, (portrait.crop.width, portrait.crop.height))
+    rest = np.zeros(len(NAMES), np.float32)
     faces = []
     for weights in PLAIN:
-        expression = relaxed.copy()
+        driving = rest.copy()
         for name, value in weights.items():
-            expression[NAMES.index(name)] = value
-        faces.append(_posed(model, portrait, portrait.fit.pose, expression))
+            driving[NAMES.index(name)] = value
+        faces.append(source.driven(portrait.fit.pose, relative_expression(source, driving, rest, gain=1.0)))
     for yaw, pitch in ((-22, 0), (22, 6)):
         own = portrait.fit.pose
         turned = Pose(rotation_from_angles(yaw, pitch, 0) @ own.rotation, own.translation, own.scale)
-        faces.append(_posed(model, portrait, turned, relaxed))
+        faces.append(source.driven(turned, portrait.fit.expression))
     return faces
-
-
-def _posed(model: FaceModel, portrait: SourcePortrait, pose: Pose, expression: np.ndarray) -> DrivingFace:
-    return DrivingFace(portrait.fit.landmarks(model, pose, expression), pose, expression)
 
 
 def _write(
     path: Path,
     model: FaceModel,
     portrait: SourcePortrait,
-    renderer: GeometricRenderer,
+    renderer: Renderer,
     driving: list[DrivingFace],
 ) -> None:
     """A column a moment: the source above, the wireframe, the output."""
@@ -107,4 +107,4 @@ def _fitted(cell: Image) -> Image:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    cyclopts.run(main)
