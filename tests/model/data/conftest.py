@@ -63,20 +63,22 @@ def other_frames(moving_frames: Frames) -> Frames:
     return [np.ascontiguousarray(frame[:, ::-1, ::-1] // 2 + 100) for frame in moving_frames]
 
 
-WriteVideo = Callable[[Path, Sequence[Picture]], Path]
+WriteVideo = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
 def write_video() -> WriteVideo:
-    """``write_video(path, frames)``: 25 frames a second, hardly compressed."""
+    """``write_video(path, frames)``: 25 frames a second, hardly compressed; ``rotation`` to be shown at."""
 
-    def write(path: Path, frames: Sequence[Picture]) -> Path:
+    def write(path: Path, frames: Sequence[Picture], rotation: int = 0) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         with av.open(str(path), "w") as container:
             stream = container.add_stream("mpeg4", rate=25, options={"qscale": "2"})
             assert isinstance(stream, av.VideoStream)
             stream.height, stream.width = frames[0].shape[:2]
             stream.pix_fmt = "yuv420p"
+            if rotation:
+                stream.set_display_rotation(rotation)
             stream.codec_context.qmin, stream.codec_context.qmax = 1, 3
             for frame in frames:
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "rgb24")))

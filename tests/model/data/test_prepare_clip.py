@@ -1,6 +1,6 @@
 """From one file to one clip, and which files give none."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -17,7 +17,7 @@ from pechead.face.pose import angles
 from pechead.landmarker.detector import FaceDetector
 
 Picture = NDArray[np.uint8]
-WriteVideo = Callable[[Path, Sequence[Picture]], Path]
+WriteVideo = Callable[..., Path]
 Prepare = Callable[..., Clip]
 
 
@@ -136,6 +136,17 @@ def test_readable_part_of_a_cut_off_video_is_used(
     path = write_video(tmp_path / "cut.mkv", moving_frames * 2)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     assert 8 <= len(prepare(path)) < 32
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_video_stored_sideways_is_turned_upright(
+    rotation: int, prepare: Prepare, write_video: WriteVideo, moving_frames: list[Picture], tmp_path: Path
+) -> None:
+    stored = [np.ascontiguousarray(np.rot90(frame, -rotation // 90)) for frame in moving_frames[:9]]
+    clip = prepare(write_video(tmp_path / "phone.mp4", stored, rotation=rotation))
+    assert abs(angles(clip.track.rotation[4]).roll) < 15
+    plain = prepare(write_video(tmp_path / "plain.mp4", moving_frames[:9]))
+    assert mean_distance(clip.track.landmarks[4], plain.track.landmarks[4]) < 2
 
 
 def test_folder_of_frames_is_a_clip(prepare: Prepare, moving_frames: list[Picture], tmp_path: Path) -> None:

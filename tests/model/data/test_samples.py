@@ -169,6 +169,8 @@ def test_several_driving_frames(face_data: FaceData) -> None:
         samples = TrainingSamples(face_data, replace(PLAIN, frames=3, still_share=share))
         batch = collate([samples[0], samples[1]])
         assert batch.driving.shape == (2, 3, 3, 128, 128)
+        last = (255 * batch.driving[1, 2].permute(1, 2, 0)).round().byte().numpy()
+        np.testing.assert_array_equal(last, samples[1].driving[2])
         assert len(batch.motions) == 3
         assert batch.emphasis.shape == (2, 3, 1, 128, 128)
 
