@@ -1,6 +1,7 @@
 """What all tests share: the one portrait, the face model and the landmarker."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,3 +36,23 @@ def image_detector() -> Iterator[FaceDetector]:
 def portrait_keypoints(image_detector: FaceDetector, portrait_photo: NDArray[np.uint8]) -> Keypoints:
     """The portrait's one face."""
     return image_detector.detect(portrait_photo)[0]
+
+
+@pytest.fixture(scope="session")
+def photo_only_model(tmp_path_factory: pytest.TempPathFactory, face_model: FaceModel) -> Path:
+    """An exported lite model that has learned nothing but to show the photo, moved by geometry."""
+    import torch
+
+    from pechead.network.config import NetworkConfig
+    from pechead.network.model import PECHead
+    from pechead_export.model_folder import export_model
+
+    torch.manual_seed(1)
+    network = PECHead(NetworkConfig.preset("lite"), face_model).eval()
+    bias = network.decoder.last.bias
+    assert bias is not None
+    with torch.no_grad():
+        bias[12:] = 20.0
+    folder = tmp_path_factory.mktemp("models") / "photo only"
+    export_model(network, folder)
+    return folder

@@ -16,6 +16,9 @@ LARGEST_RESIDUAL = 0.1
 RESIDUAL_GAIN = 0.2
 """A learned flow is a matter of pixels; without this gain a step of training would move it by several."""
 
+FIRST_CANDIDATE = 4.0
+"""Logit of the first candidate at the start of training where it is geometry's: 0.95 of the blend."""
+
 GEOMETRY_FIRST = -2.0
 """Attention's logit at the start of training: the global flow, which geometry knows, is trusted first."""
 
@@ -72,7 +75,7 @@ class MotionEstimator(nn.Module):
     Args:
         candidates: number N of candidates.
         hints: channels of heat maps and whatever else tells about the motion.
-        corrects: adds a small learned flow to the blend of candidates.
+        corrects: the first candidate is nearly right: start from it, and add a small learned flow.
         attentions: how many maps of attention to estimate beside.
     """
 
@@ -88,7 +91,7 @@ class MotionEstimator(nn.Module):
         self.head = calm_convolution(self.channels, rounded_up(sum(self._split)), config.kernel)
         assert self.head.bias is not None
         with torch.no_grad():
-            self.head.bias[0] = 1.0
+            self.head.bias[0] = FIRST_CANDIDATE if corrects else 0.0
             self.head.bias[candidates] = 2.0
             self.head.bias[candidates + 1 : candidates + 1 + attentions] = GEOMETRY_FIRST
 

@@ -26,12 +26,6 @@ FULL_SMALL = replace(
 """The paper's design in miniature: a test should not take minutes."""
 
 
-@pytest.fixture(scope="session")
-def face_model() -> FaceModel:
-    """The shipped face model."""
-    return FaceModel.load()
-
-
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     torch.manual_seed(5)

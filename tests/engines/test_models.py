@@ -1,0 +1,69 @@
+"""Model folders and ONNX Runtime: what is damaged is named, what runs agrees with its manifest."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pechead.errors import ModelFileError
+from pechead_engines.manifest import checked_file, read_manifest
+from pechead_engines.onnx_engine import OnnxEngine
+
+
+@pytest.fixture
+def folder(photo_only_model: Path, tmp_path: Path) -> Path:
+    """A copy to be damaged."""
+    return Path(shutil.copytree(photo_only_model, tmp_path / "model"))
+
+
+def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="no model in"):
+        read_manifest(tmp_path)
+
+
+def test_a_manifest_of_another_version_is_refused(folder: Path) -> None:
+    path = folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))
+    with pytest.raises(ModelFileError, match="another version"):
+        read_manifest(folder)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 1}', '{"format": 1, "source": 3}'])
+def test_a_damaged_manifest_is_refused(folder: Path, content: str) -> None:
+    (folder / "manifest.json").write_text(content)
+    with pytest.raises(ModelFileError, match="damaged"):
+        read_manifest(folder)
+
+
+def test_a_graph_with_a_changed_byte_is_refused(folder: Path) -> None:
+    manifest = read_manifest(folder)
+    path = folder / manifest.driving.file
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match="damaged: its SHA-256"):
+        checked_file(folder, manifest.driving)
+
+
+def test_a_missing_graph_is_refused(folder: Path) -> None:
+    manifest = read_manifest(folder)
+    (folder / manifest.source.file).unlink()
+    with pytest.raises(ModelFileError, match="can't be read"):
+        checked_file(folder, manifest.source)
+
+
+def test_a_file_that_is_no_graph_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "x.onnx").write_bytes(b"not a graph")
+    with pytest.raises(ModelFileError, match="can't be loaded") as caught:
+        OnnxEngine(tmp_path / "x.onnx", threads=1)
+    assert "\n" not in str(caught.value)
+
+
+def test_outputs_come_in_the_manifests_order_and_shapes(photo_only_model: Path) -> None:
+    graph = read_manifest(photo_only_model).source
+    engine = OnnxEngine(checked_file(photo_only_model, graph), threads=1)
+    inputs = {tensor.name: np.zeros(tensor.shape, np.float32) for tensor in graph.inputs}
+    outputs = engine.run({**inputs, "something else": np.zeros(3)})
+    assert [output.shape for output in outputs] == [tensor.shape for tensor in graph.outputs]
