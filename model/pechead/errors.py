@@ -1,7 +1,8 @@
 """What can go wrong for a user, each with its own exit code.
 
 The text of every error says what happened, why, and what to do about it, in one line:
-``no face found in me.png (1024x1024): use a photo with one face looking at the camera, at least 128 px wide``.
+``no face found in me.png (1024x1024): use a photo with one face looking at the camera, at least 128 px
+wide``.
 """
 
 

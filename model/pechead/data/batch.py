@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pechead.data.sample import FaceConditionArrays, FaceMotionArrays, TrainingSample
+from pechead.data.sample import TrainingSample
+from pechead.face.face_motion import FaceConditionArrays, FaceMotionArrays
 from pechead.network.motion_input import FaceCondition, FaceMotion, motion_to_device
 
 

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from pechead.data.augment import AugmentSettings, ColourChange, compressed
 from pechead.data.clip import Clip, FaceTrack, fingerprint, fit_track
 from pechead.data.errors import DataError
-from pechead.data.mirror import mirror_indices, mirrored_fit, mirrored_image
+from pechead.data.mirror import mirrored_fit, mirrored_image
 from pechead.data.pairs import ClipPool, choose_pair
-from pechead.data.sample import TrainingSample, emphasis_map, face_motions
+from pechead.data.sample import TrainingSample, emphasis_map
 from pechead.data.still_motion import StillAnimator
+from pechead.face.face_motion import face_motions
 from pechead.face.fit import FaceFit
 from pechead.face.head import HeadGeometry
 from pechead.face.model import FaceModel
+from pechead.face.symmetry import mirror_indices
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pechead.face.flow import AnchorGroup, Array, fit_linear, fit_similarity, pass_through
 from pechead.face.model import SURFACE_POINTS, FaceModel
 from pechead.face.pose import Pose
+from pechead.face.symmetry import mirror_indices
 
 SKULL_CENTRE = np.array([0.0, 3.0, -4.5], np.float32)
 SKULL_RADII = np.array([8.3, 11.5, 9.5], np.float32)
@@ -98,11 +99,10 @@ class HeadGeometry:
         hair_normal = (hair - SKULL_CENTRE) / SKULL_RADII**2
         skull = np.concatenate([hair, sides])
         normal = np.concatenate([hair_normal, sides * np.array([1, 0.5, 0], np.float32)])
-        flipped = model.mean * np.array([-1, 1, 1], np.float32)
         return cls(
             triangles=model.triangles,
             spacing=_spacing(model),
-            mirror=((model.mean[:, None] - flipped[None]) ** 2).sum(-1).argmin(1),
+            mirror=mirror_indices(model),
             eye_corner=((model.mean[SURFACE_POINTS::IRIS_POINTS, None] - model.mean[:SURFACE_POINTS]) ** 2)
             .sum(-1)
             .argmin(1),

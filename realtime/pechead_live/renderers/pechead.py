@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pechead.data.sample import face_condition
+from pechead.face.face_motion import FLOW_CELLS, face_condition
 from pechead.face.flow import Grid
 from pechead.face.geometric_motion import motion_maps
 from pechead.face.head import FaceView, HeadGeometry, HeadMotion, Reach
@@ -19,8 +19,6 @@ from pechead_engines.onnx_engine import OnnxEngine
 from pechead_live.frames import DrivingFace, Image
 from pechead_live.renderers.layers import blended, enlarged, warped
 from pechead_live.source.portrait import SourcePortrait
-
-FLOW_CELLS = 128
 
 Array = NDArray[np.float32]
 Tensors = dict[str, NDArray[Any]]

@@ -5,7 +5,6 @@ import pytest
 from numpy.typing import NDArray
 
 from pechead.data.mirror import (
-    mirror_indices,
     mirrored_expression,
     mirrored_fit,
     mirrored_image,
@@ -16,6 +15,7 @@ from pechead.face.blendshapes import NAMES
 from pechead.face.fit import fit_face
 from pechead.face.model import FaceModel
 from pechead.face.pose import angles
+from pechead.face.symmetry import mirror_indices
 from pechead.landmarker.detector import FaceDetector
 
 Picture = NDArray[np.uint8]
