@@ -27,8 +27,9 @@ class IdentityTracking:
         jump: centimetres between two frames that no head moves; perhaps another person has taken the seat.
         jump_in_size: ratio of sizes between two frames, likewise.
         trial: frames after a jump whose mean tells whether it is another person.
-        another: standard deviations (Euclidean) between that mean and the driver's from which it is. Two
-            people are mostly 3.5 to 8 apart, one and the same 1 to 4.
+        another: standard deviations (Euclidean) between that mean and the driver's from which it is. In
+            our clips 92 % of all pairs of people are further apart, and nobody's ten frames more than 2.2
+            from their own mean.
     """
 
     learning: int = 45
@@ -38,7 +39,7 @@ class IdentityTracking:
     jump: float = 6.0
     jump_in_size: float = 1.25
     trial: int = 10
-    another: float = 4.2
+    another: float = 3.0
 
 
 class DriverTracker:
