@@ -171,12 +171,12 @@ class PECHead(nn.Module):
             levels = self._with_context(levels, context, local, landmarks)
         kept = Context(tuple(levels[int(number)] for number in self.context), landmarks)
 
-        finest = global_flow.shape[-1]
-        flow = global_flow + resized(attention[0], finest) * (resized(local.flow, finest) - global_flow)
-        small_warped = warp(source.image, resized(flow, self.config.image_size))
-        warped = small_warped if photo is None else warp(photo, stretched(flow, photo))
+        cells = global_flow.shape[-1]
+        flow = global_flow + resized(attention[0], cells) * (resized(local.flow, cells) - global_flow)
+        photo = source.image if photo is None else photo
+        warped = warp(photo, stretched(flow, photo))
         coefficients = torch.cat([motion.source.coefficients, motion.driving.coefficients], 1)
-        paint = self.decoder(tuple(levels), self._hints(small_warped, motion, occlusion), coefficients)
+        paint = self.decoder(tuple(levels), self._hints(source.image, flow, occlusion, motion), coefficients)
         image = blended(paint, warped) if self.config.blends_photo else paint.image
         return Drawing(
             image=image,
@@ -238,11 +238,12 @@ class PECHead(nn.Module):
         motion: EstimatedMotion = self.local_motion(source.small, Candidates(candidates.flows, hints))
         return motion
 
-    def _hints(self, warped: Tensor, motion: FaceMotion, occlusion: Tensor) -> Tensor | None:
+    def _hints(self, image: Tensor, flow: Tensor, occlusion: Tensor, motion: FaceMotion) -> Tensor | None:
         """The warped photo, what is known about it, and the driving landmarks, for the finest level."""
         if not self.config.blends_photo:
             return None
         cells = self.config.finest
+        warped = warp(resized(image, cells), resized(flow, cells))
         heat = self.heat_maps(motion.driving.landmarks, cells)
         known = resized(torch.cat([motion.support, occlusion], 1), cells)
-        return padded(torch.cat([resized(warped, cells) * 2 - 1, known, heat], 1))
+        return padded(torch.cat([warped * 2 - 1, known, heat], 1))
