@@ -41,7 +41,7 @@ class Checkpoint:
 
 
 def save_checkpoint(checkpoint: Checkpoint, folder: Path, keep: int) -> Path:
-    """Write ``step-XXXXXXXX.ckpt`` and delete all but the newest ones.
+    """Write ``step-XXXXXXXX.ckpt``; delete all but the newest ones, and what a killed run left behind.
 
     Args:
         checkpoint: to write.
@@ -54,7 +54,8 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path, keep: int) -> Path:
     path = folder / f"step-{checkpoint.step:08d}{SUFFIX}"
     content = {"version": VERSION, **{name: getattr(checkpoint, name) for name in _FIELDS}}
     write_whole(path, lambda file: torch.save(content, file))
-    for old in checkpoints_in(folder)[:-keep]:
+    leftovers = folder.glob(f".step-*{SUFFIX}.*")
+    for old in [*checkpoints_in(folder)[:-keep], *leftovers]:
         old.unlink(missing_ok=True)
     return path
 

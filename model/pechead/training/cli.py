@@ -14,6 +14,8 @@ from pechead.errors import PecheadError, SettingsError
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+"""Signals that end a session after the present step, with a checkpoint."""
 
 DeviceName = Literal["auto", "cpu", "cuda"]
 
@@ -79,19 +81,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         recipe = load_config(config, set_)
         set_up_process(recipe)
         stop = Stop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: stop.request())
+        handlers = {name: signal.signal(name, lambda *_: stop.request()) for name in STOPPING}
         is_first = int(os.environ.get("RANK", "0")) == 0
-        train_in(
-            run,
-            recipe,
-            data,
-            Session(minutes, steps, finish_minutes),
-            init,
-            device,
-            (lambda line: console.print(line, markup=False, soft_wrap=True)) if is_first else None,
-            stop,
-        )
+        try:
+            train_in(
+                run,
+                recipe,
+                data,
+                Session(minutes, steps, finish_minutes),
+                init,
+                device,
+                (lambda line: console.print(line, markup=False, soft_wrap=True)) if is_first else None,
+                stop,
+            )
+        finally:
+            for name, handler in handlers.items():
+                signal.signal(name, handler)
 
     try:
         words = list(sys.argv[1:] if arguments is None else arguments)

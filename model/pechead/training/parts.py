@@ -9,7 +9,6 @@ from lightning_fabric import Fabric
 from lightning_fabric.wrappers import _FabricModule, _FabricOptimizer
 from torch import nn
 from torch.optim import AdamW
-from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.swa_utils import AveragedModel
 
 from pechead.network.config import NetworkConfig
@@ -21,7 +20,6 @@ from pechead.training.config import TrainingConfig
 from pechead.training.errors import CheckpointError
 from pechead.training.face_regions import FaceRegions
 from pechead.training.objective import GeneratorObjective
-from pechead.training.schedule import make_schedule
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,6 @@ class Parts:
         judges: the same, as Fabric runs them.
         average: moving average of the network's weights.
         optimiser, discriminator_optimiser: of the two.
-        schedules: of both optimisers.
         perceptual: how pictures are compared by features.
     """
 
@@ -46,7 +43,6 @@ class Parts:
     average: AveragedModel
     optimiser: _FabricOptimizer
     discriminator_optimiser: _FabricOptimizer
-    schedules: tuple[LRScheduler, LRScheduler]
     perceptual: PerceptualLoss
 
     @property
@@ -60,11 +56,13 @@ class Parts:
         return {name: part.state_dict() for name, part in self._stored().items()}
 
     def restore(self, states: Mapping[str, Any]) -> None:
-        """Go back to stored states.
+        """Go back to stored states; betas and decay of the optimisers stay those of the recipe.
 
         Raises:
             CheckpointError: they are of networks of another shape.
         """
+        optimisers = (self.optimiser.optimizer, self.discriminator_optimiser.optimizer)
+        chosen = [[_without_weights(group) for group in each.param_groups] for each in optimisers]
         try:
             for name, part in self._stored().items():
                 part.load_state_dict(states[name])
@@ -74,6 +72,10 @@ class Parts:
                 "use another --run folder, and --init to begin with its weights",
             ) from error
 
+        for optimiser, groups in zip(optimisers, chosen, strict=True):
+            for group, settings in zip(optimiser.param_groups, groups, strict=True):
+                group.update(settings)
+
     def _stored(self) -> dict[str, Any]:
         return {
             "network": self.network,
@@ -81,20 +83,15 @@ class Parts:
             "average": self.average,
             "optimiser": self.optimiser.optimizer,
             "discriminator_optimiser": self.discriminator_optimiser.optimizer,
-            "schedule": self.schedules[0],
-            "discriminator_schedule": self.schedules[1],
         }
 
 
-def make_parts(
-    config: TrainingConfig, fabric: Fabric, steps: int, sizes: NetworkConfig | None = None
-) -> Parts:
+def make_parts(config: TrainingConfig, fabric: Fabric, sizes: NetworkConfig | None = None) -> Parts:
     """Networks with initial weights, on the device, with their optimisers.
 
     Args:
         config: the recipe.
         fabric: that runs them.
-        steps: of the schedule; see ``total_steps``.
         sizes: of the networks, if not the preset that the recipe names.
     """
     torch.manual_seed(config.run.seed)
@@ -123,10 +120,6 @@ def make_parts(
         AdamW(module.parameters(), speed, betas=beta, weight_decay=config.optimiser.weight_decay, fused=True)
         for module, speed, beta in zip((network, discriminators), rates, betas, strict=True)
     ]
-    schedules = [
-        make_schedule(optimiser, config.optimiser, steps, speed)
-        for optimiser, speed in zip(optimisers, rates, strict=True)
-    ]
     wrapped = fabric.setup(objective, optimisers[0])
     judges = fabric.setup(discriminators, optimisers[1])
     return Parts(
@@ -137,6 +130,9 @@ def make_parts(
         average=average,
         optimiser=wrapped[1],
         discriminator_optimiser=judges[1],
-        schedules=(schedules[0], schedules[1]),
         perceptual=perceptual,
     )
+
+
+def _without_weights(group: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in group.items() if name != "params"}

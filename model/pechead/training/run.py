@@ -2,7 +2,6 @@
 
 import logging
 import os
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -21,7 +20,6 @@ from pechead.training.errors import CheckpointError
 from pechead.training.memory import keep_freed_memory
 from pechead.training.parts import Parts, make_parts
 from pechead.training.reporting import Reporter
-from pechead.training.schedule import total_steps
 from pechead.training.trainer import Session, Trainer
 
 DeviceName = Literal["auto", "cpu", "cuda"]
@@ -76,8 +74,7 @@ def train_in(
     """
     fabric = make_fabric(config, device)
     data = TrainingData.load(location, config.data)
-    steps = total_steps(config.optimiser, len(data.faces.training), config.data.batch_size)
-    parts = make_parts(config, fabric, steps, sizes)
+    parts = make_parts(config, fabric, sizes)
     is_first = fabric.is_global_zero and show is not None
     reporter = Reporter(folder, show, config.data.batch_size) if is_first and show else None
     trainer = Trainer(config, fabric, parts, data, folder, reporter, stop or Stop())
@@ -127,8 +124,6 @@ def set_up_process(config: TrainingConfig) -> None:
     """Threads, memory and warnings of this process; for programs that do nothing but train."""
     cv2.setNumThreads(1)
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
-    # The discriminators' schedule runs on while they don't take part yet.
-    warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
     if config.run.threads:
         torch.set_num_threads(config.run.threads)
     keep_freed_memory()

@@ -1,11 +1,14 @@
-"""Learning rates by step."""
+"""Learning rates by step: nothing is remembered, so that a run goes on however its recipe was changed."""
 
 import math
 
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
-
 from pechead.training.config import OptimiserConfig
+
+RISING = 0.3
+"""Share of the steps of ``one_cycle`` in which the rate rises."""
+
+LAST_OF_BASE = 1e-4
+"""Where ``one_cycle`` ends, as a share of its base rate."""
 
 
 def total_steps(config: OptimiserConfig, samples: int, batch_size: int) -> int:
@@ -19,31 +22,25 @@ def total_steps(config: OptimiserConfig, samples: int, batch_size: int) -> int:
     return config.total_steps or config.epochs * max(1, samples // batch_size)
 
 
-def make_schedule(optimiser: Optimizer, config: OptimiserConfig, steps: int, rate: float) -> LRScheduler:
-    """The schedule of an optimiser; it sets the rate from the number of steps alone.
+def rate_share(config: OptimiserConfig, step: int, steps: int) -> float:
+    """The learning rate of a step, as a share of the greatest.
 
     Args:
-        optimiser: whose rate is set.
         config: the recipe.
+        step: its number, from 0.
         steps: of ``total_steps``.
-        rate: the greatest.
     """
     if config.schedule == "one_cycle":
-        ratio = config.learning_rate / config.base_rate
-        return OneCycleLR(optimiser, rate, steps, div_factor=ratio, cycle_momentum=False)
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-    return LambdaLR(optimiser, lambda step: factor(config, step, steps))
-
-
-def factor(config: OptimiserConfig, step: int, steps: int) -> float:
-    """The rate of ``constant`` and ``cosine`` at a step, as a share of the greatest."""
+        base = config.base_rate / config.learning_rate
+        peak = RISING * steps - 1
+        if step <= peak:
+            return _cosine(base, 1.0, step / peak)
+        return _cosine(1.0, base * LAST_OF_BASE, min(1.0, (step - peak) / max(1e-9, steps - 1 - peak)))
     warmth = min(1.0, (step + 1) / (config.warm_up_steps + 1))
     if config.schedule == "constant":
         return warmth
-    along = min(1.0, max(0, step - config.warm_up_steps) / max(1, steps - config.warm_up_steps))
-    fall = 0.5 * (1 + math.cos(math.pi * along))
-    return warmth * (config.least_rate + (1 - config.least_rate) * fall)
+    along = max(0, step - config.warm_up_steps) / max(1, steps - config.warm_up_steps)
+    return warmth * _cosine(1.0, config.least_rate, min(1.0, along))
 
 
 def damping(minutes_left: float | None, finish_minutes: float) -> float:
@@ -56,3 +53,7 @@ def damping(minutes_left: float | None, finish_minutes: float) -> float:
     if minutes_left is None or finish_minutes <= 0 or minutes_left >= finish_minutes:
         return 1.0
     return max(0.01, minutes_left / finish_minutes)
+
+
+def _cosine(start: float, end: float, along: float) -> float:
+    return end + (start - end) * 0.5 * (1 + math.cos(math.pi * along))

@@ -8,12 +8,12 @@ import torch
 from lightning_fabric import Fabric
 from lightning_fabric.wrappers import _FabricModule, _FabricOptimizer
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import LRScheduler
 
 from pechead.data.batch import TrainingBatch
 from pechead.training.config import TrainingConfig
 from pechead.training.objective import Outcome, Task, Window, judge
 from pechead.training.parts import Parts
+from pechead.training.schedule import rate_share
 
 SEED_STRIDE = 1_000_003
 
@@ -39,14 +39,20 @@ class Stepper:
         parts: to be trained.
         config: the recipe.
         fabric: that runs them.
+        steps: in all, for the schedule; see ``total_steps``.
     """
 
-    def __init__(self, parts: Parts, config: TrainingConfig, fabric: Fabric) -> None:
-        self._parts, self._config, self._fabric = parts, config, fabric
+    def __init__(self, parts: Parts, config: TrainingConfig, fabric: Fabric, steps: int = 0) -> None:
+        self._parts, self._config, self._fabric, self._steps = parts, config, fabric, steps
         modules = (parts.network, parts.discriminators)
         self._buffers = [
             buffer for module in modules for buffer in module.buffers() if buffer.is_floating_point()
         ]
+
+    def rate(self, number: int, damping: float = 1.0) -> float:
+        """The generator's learning rate at a step."""
+        optimiser = self._config.optimiser
+        return optimiser.learning_rate * rate_share(optimiser, number, self._steps) * damping
 
     def step(self, batch: TrainingBatch, number: int, damping: float = 1.0) -> StepResult:
         """Improve the generator, and the discriminators once they take part.
@@ -65,9 +71,8 @@ class Stepper:
         outcome = self._forward(batch, strength, window)
         parts.optimiser.zero_grad()
         self._fabric.backward(outcome.total)
-        norm = self._apply(
-            parts.objective, parts.optimiser, parts.schedules[0], damping, parts.network.children()
-        )
+        rate = self.rate(number, damping)
+        norm = self._apply(parts.objective, parts.optimiser, rate, parts.network.children())
         finite = math.isfinite(norm)
         names, values = [*outcome.names, "gradient"], [*outcome.terms.tolist(), norm]
         if finite:
@@ -79,8 +84,7 @@ class Stepper:
             judged = self._apply(
                 parts.judges,
                 parts.discriminator_optimiser,
-                parts.schedules[1],
-                damping,
+                rate * self._config.adversary.learning_rate,
                 [parts.discriminators],
             )
             finite = math.isfinite(judged)
@@ -89,8 +93,6 @@ class Stepper:
         if not finite:
             for buffer, value in zip(self._buffers, before, strict=True):
                 buffer.copy_(value)
-        for schedule in parts.schedules:
-            schedule.step()
         return StepResult(tuple(names), tuple(values), finite)
 
     def _strength(self, number: int) -> float | None:
@@ -114,8 +116,7 @@ class Stepper:
         self,
         module: _FabricModule,
         optimiser: _FabricOptimizer,
-        schedule: LRScheduler,
-        damping: float,
+        rate: float,
         parts: Iterable[nn.Module],
     ) -> float:
         """Clip each part's gradient and take the step, unless one is infinite or undefined; their length."""
@@ -131,8 +132,7 @@ class Stepper:
                 weights = list(part.parameters())
                 if weights:
                     nn.utils.clip_grad_norm_(weights, longest)
-        groups = optimiser.optimizer.param_groups
-        for group, rate in zip(groups, schedule.get_last_lr(), strict=True):
-            group["lr"] = rate * damping
+        for group in optimiser.optimizer.param_groups:
+            group["lr"] = rate
         optimiser.step()
         return norm

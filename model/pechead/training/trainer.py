@@ -1,5 +1,6 @@
 """The training loop: steps, and what is due between them."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from pechead.training.data import TrainingData
 from pechead.training.errors import CheckpointError, TrainingError
 from pechead.training.parts import Parts
 from pechead.training.reporting import Reporter
-from pechead.training.schedule import damping
+from pechead.training.schedule import damping, total_steps
 from pechead.training.step import Stepper
 from pechead.training.validation import Figures, validate
 
@@ -81,7 +82,9 @@ class Trainer:
     ) -> None:
         self._config, self._fabric, self._parts, self._data = config, fabric, parts, data
         self._folder, self._reporter, self._stop_requested = folder, reporter, stop_requested
-        self._stepper = Stepper(parts, config, fabric)
+        samples, batch_size = len(data.faces.training), config.data.batch_size
+        self._last_step = total_steps(config.optimiser, samples, batch_size)
+        self._stepper = Stepper(parts, config, fabric, self._last_step)
         self._step = 0
         self._skipped = 0
         self._minutes_before = 0.0
@@ -149,8 +152,7 @@ class Trainer:
             if self._reporter and result.finite:
                 self._reporter.add(dict(zip(result.names, result.values, strict=True)), waited)
             if self._reporter and self._step % self._config.run.report_steps == 0:
-                rate = float(self._parts.schedules[0].get_last_lr()[0])
-                self._reporter.flush(self._step, rate * due.damping)
+                self._reporter.flush(self._step, self._stepper.rate(self._step - 1, due.damping))
             loaded_at = time.monotonic()
         self._end()
 
@@ -170,7 +172,8 @@ class Trainer:
         run = self._config.run
         left = None if session.minutes is None else session.minutes - (now - self._began_at) / 60
         out_of_time = left is not None and left <= 0
-        out_of_steps = session.steps is not None and self._step >= session.steps
+        last = min(session.steps or math.inf, self._last_step or math.inf)
+        out_of_steps = self._step >= last or session.steps == 0
         due = _Due(
             stop=out_of_time or out_of_steps or self._stop_requested(),
             checkpoint=now - self._saved_at >= run.checkpoint_minutes * 60,
@@ -198,7 +201,7 @@ class Trainer:
 
     def _end(self) -> None:
         if self._reporter:
-            self._reporter.flush(self._step, float(self._parts.schedules[0].get_last_lr()[0]))
+            self._reporter.flush(self._step, self._stepper.rate(self._step - 1))
         if not self._finishing:
             self._save()
         if not self._stop_requested():
