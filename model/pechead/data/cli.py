@@ -1,12 +1,11 @@
 """The ``pechead-data`` command."""
 
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, Parameter
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -17,13 +16,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from pechead.command import run_command
 from pechead.data.prepare import PrepareResult, prepare_folder
 from pechead.data.prepare_clip import PrepareSettings
 from pechead.data.report import FILE_NAME, by_reason
-from pechead.errors import PecheadError
-
-USAGE_ERROR = 2
-INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,16 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = PrepareSettings(size=size, most_frames=most_frames, smallest_face=smallest_face)
         _prepare(console, folder, output, settings, processes, retry_rejected)
 
-    try:
-        words = list(sys.argv[1:] if arguments is None else arguments)
-        app(words or ["--help"], exit_on_error=False, print_error=False, result_action="return_value")
-    except CycloptsError as error:
-        return _fail(console, f"{str(error).splitlines()[0]} (pechead-data --help shows all)", USAGE_ERROR)
-    except PecheadError as error:
-        return _fail(console, str(error), error.exit_code)
-    except KeyboardInterrupt:
-        return _fail(console, "interrupted; start again to go on", INTERRUPTED)
-    return 0
+    return run_command(app, console, arguments, "interrupted; start again to go on")
 
 
 def _prepare(
@@ -124,8 +111,3 @@ def summary(result: PrepareResult, output: Path, seconds: float) -> list[str]:
         reasons = ", ".join(f"{count} {reason}" for reason, count in by_reason(result.rejections))
         lines.append(f"rejected {len(result.rejections)}: {reasons}; see {output / FILE_NAME}")
     return lines
-
-
-def _fail(console: Console, message: str, exit_code: int) -> int:
-    console.print(f"pechead-data: {message}", style="red", markup=False, soft_wrap=True)
-    return exit_code
