@@ -1,0 +1,151 @@
+"""How long a driving frame takes: the exported model beside FOMM's network, in turns in one run.
+
+Run by hand: ``python tests/bench/networks.py MODEL_FOLDER``. FOMM's network is built anew in its published
+shape, with random weights: time does not depend on them. Multiply-accumulates are counted with THOP.
+"""
+
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import cyclopts
+import numpy as np
+import torch
+from thop import profile
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pechead_engines.manifest import checked_file, read_manifest
+from pechead_engines.onnx_engine import OnnxEngine
+
+KEYPOINTS = 10
+
+
+class Down(nn.Sequential):
+    """Convolve, then halve."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        convolution = nn.Conv2d(inputs, outputs, 3, padding=1)
+        super().__init__(convolution, nn.BatchNorm2d(outputs), nn.ReLU(), nn.AvgPool2d(2))
+
+
+class Up(nn.Sequential):
+    """Double, then convolve."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        convolution = nn.Conv2d(inputs, outputs, 3, padding=1)
+        super().__init__(nn.Upsample(scale_factor=2), convolution, nn.BatchNorm2d(outputs), nn.ReLU())
+
+
+class Hourglass(nn.Module):
+    """Five halvings and back."""
+
+    def __init__(self, base: int, inputs: int) -> None:
+        super().__init__()
+        widths = [inputs, *(min(1024, base * 2**k) for k in range(1, 6))]
+        self.down = nn.ModuleList(Down(a, b) for a, b in pairwise(widths))
+        up, below = [], widths[-1]
+        for k in reversed(range(5)):
+            width = min(1024, base * 2**k)
+            up.append(Up(below, width))
+            below = width + widths[k]
+        self.up, self.channels = nn.ModuleList(up), below
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, inputs, h, w) to (B, channels, h, w)."""
+        seen = [x]
+        for down in self.down:
+            seen.append(down(seen[-1]))
+        x = seen.pop()
+        for up in self.up:
+            x = torch.cat([up(x), seen.pop()], 1)
+        return x
+
+
+class Residual(nn.Module):
+    """Two convolutions beside a shortcut."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for _ in range(2):
+            layers += [nn.BatchNorm2d(channels), nn.ReLU(), nn.Conv2d(channels, channels, 3, padding=1)]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, h, w) to (B, C, h, w)."""
+        change: Tensor = self.layers(x)
+        return x + change
+
+
+class FommFrame(nn.Module):
+    """What FOMM has to compute for a driving frame at 256²; the source's features are computed before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.detector = Hourglass(32, 3)
+        self.keypoints = nn.Conv2d(self.detector.channels, KEYPOINTS, 7)
+        self.jacobians = nn.Conv2d(self.detector.channels, 4 * KEYPOINTS, 7)
+        self.motion = Hourglass(64, 4 * (KEYPOINTS + 1))
+        self.mask = nn.Conv2d(self.motion.channels, KEYPOINTS + 1, 7, padding=3)
+        self.occlusion = nn.Conv2d(self.motion.channels, 1, 7, padding=3)
+        self.decoder = nn.Sequential(*(Residual(256) for _ in range(6)), Up(256, 128), Up(128, 64))
+        self.last = nn.Conv2d(64, 3, 7, padding=3)
+
+    def forward(self, driving: Tensor, features: Tensor) -> Tensor:
+        """(1, 3, 256, 256) and the source's (1, 256, 64, 64) to (1, 3, 256, 256)."""
+        small = F.avg_pool2d(driving, 4)
+        seen = self.detector(small)
+        self.keypoints(seen), self.jacobians(seen)
+        moved = small.mean(1, keepdim=True).expand(-1, 4 * (KEYPOINTS + 1), -1, -1)
+        motion = self.motion(moved)
+        self.mask(motion)
+        occlusion = torch.sigmoid(self.occlusion(motion))
+        grid = features.new_zeros(1, 64, 64, 2)
+        warped = F.grid_sample(features, grid, align_corners=False) * occlusion
+        return torch.sigmoid(self.last(self.decoder(warped)))
+
+
+def bench(model: Path, *, rounds: int = 30, threads: int = 2) -> None:
+    """Print the milliseconds of both and their ratio.
+
+    Args:
+        model: folder that pechead-export wrote.
+        rounds: turns that each takes.
+        threads: of both.
+    """
+    torch.set_num_threads(threads)
+    fomm = FommFrame().eval().to(memory_format=torch.channels_last)
+    image = torch.rand(1, 3, 256, 256).contiguous(memory_format=torch.channels_last)
+    features = torch.rand(1, 256, 64, 64).contiguous(memory_format=torch.channels_last)
+    manifest = read_manifest(model)
+    engine = OnnxEngine(checked_file(model, manifest.driving), threads)
+    places = (2 * np.arange(128, dtype=np.float32) + 1) / 128 - 1
+    still = np.stack(np.meshgrid(places, places))
+    inputs = {t.name: np.random.default_rng(1).random(t.shape, np.float32) for t in manifest.driving.inputs}
+    inputs["flow"] = np.concatenate([still, still])[None]
+    with torch.no_grad():
+        operations = profile(fomm, (image, features), verbose=False)[0]
+        times = alternate([lambda: fomm(image, features), lambda: engine.run(inputs)], rounds)
+    print(f"FOMM {operations / 1e9:.1f} GMACs; best and median of {rounds} turns on {threads} threads")
+    for name, taken in zip(("FOMM, PyTorch", f"{manifest.model}, ONNX Runtime"), times, strict=True):
+        print(f"{name:24}{1e3 * min(taken):8.1f} ms {1e3 * float(np.median(taken)):8.1f} ms")
+    best, median = (statistic(times[1]) / statistic(times[0]) for statistic in (min, np.median))
+    print(f"{'ratio':24}{best:8.3f}    {median:8.3f}")
+
+
+def alternate(parts: list[Callable[[], object]], rounds: int) -> list[list[float]]:
+    """Seconds of each part, in turns, so that a busy machine slows all of them alike."""
+    times: list[list[float]] = [[] for _ in parts]
+    for turn in range(rounds + 2):
+        for part, taken in zip(parts, times, strict=True):
+            started_at = time.perf_counter()
+            part()
+            if turn >= 2:
+                taken.append(time.perf_counter() - started_at)
+    return times
+
+
+if __name__ == "__main__":
+    cyclopts.run(bench)
