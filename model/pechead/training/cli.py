@@ -2,18 +2,16 @@
 
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, Parameter
 from rich.console import Console
 
-from pechead.errors import PecheadError, SettingsError
+from pechead.command import run_command
+from pechead.errors import SettingsError
 
-USAGE_ERROR = 2
-INTERRUPTED = 130
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 """Signals that end a session after the present step, with a checkpoint."""
 
@@ -98,18 +96,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name, handler in handlers.items():
                 signal.signal(name, handler)
 
-    try:
-        words = list(sys.argv[1:] if arguments is None else arguments)
-        app(words or ["--help"], exit_on_error=False, print_error=False, result_action="return_value")
-    except CycloptsError as error:
-        return _fail(console, f"{str(error).splitlines()[0]} (pechead-train --help shows all)", USAGE_ERROR)
-    except PecheadError as error:
-        return _fail(console, str(error), error.exit_code)
-    except KeyboardInterrupt:
-        return _fail(console, "interrupted", INTERRUPTED)
-    return 0
-
-
-def _fail(console: Console, message: str, exit_code: int) -> int:
-    console.print(f"pechead-train: {message}", style="red", markup=False, soft_wrap=True)
-    return exit_code
+    return run_command(app, console, arguments)

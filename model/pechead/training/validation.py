@@ -69,7 +69,7 @@ def validate(
     sums = torch.zeros(7, dtype=torch.float64)
     rows: list[list[Tensor]] = []
     count = sum(len(packed.source) for packed in batches)
-    every = max(1, count // SHEET_ROWS)
+    shown = _shown(count)
     seen = 0
     for packed in batches:
         batch = packed.to(fabric.device).unpack()
@@ -80,7 +80,7 @@ def validate(
         size = len(target)
         sums += size * torch.cat([_figures(drawing, target), distance.double().cpu().reshape(1)])
         for number in range(size):
-            if (seen + number) % every == 0 and len(rows) < SHEET_ROWS:
+            if seen + number in shown:
                 pictures = (
                     batch.source,
                     target,
@@ -96,6 +96,12 @@ def validate(
     score = weights.pixel * l1 + weights.perceptual * distance_mean
     figures = Figures(l1, psnr, ms_ssim, distance_mean, alpha, warped, painted, score)
     return figures, contact_sheet(rows)
+
+
+def _shown(count: int) -> set[int]:
+    """Which pairs are on the contact sheet; not each n-th: that is one person where n people take turns."""
+    every = max(1, count // SHEET_ROWS)
+    return {row * every + row % every for row in range(min(SHEET_ROWS, count))}
 
 
 def _draw(network: PECHead, batch: TrainingBatch) -> Drawing:
