@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
+from safetensors.torch import save_file
 
 from pechead.errors import ModelFileError, OutputError
 from pechead.network.config import NetworkConfig, PresetName
@@ -20,6 +21,9 @@ from pechead_export.meanings import meaning_of
 from pechead_export.onnx_export import Graph, export_graph
 
 TOOLS = ("torch", "onnx", "onnxscript")
+WEIGHTS = "weights.safetensors"
+"""In half precision: to export or to train on from."""
+
 LARGEST_ERROR = 0.02
 """Greatest difference between ONNX Runtime and PyTorch, in the outputs' own units; bytes count as 255ths."""
 
@@ -47,7 +51,7 @@ def load_network(weights: Path, preset: PresetName) -> PECHead:
 
 
 def export_model(network: PECHead, folder: Path) -> Manifest:
-    """Write both graphs and their manifest; all of them or nothing.
+    """Write both graphs, their manifest and the weights they come from; all of them or nothing.
 
     Args:
         network: in evaluation mode.
@@ -85,6 +89,8 @@ def _write(network: PECHead, folder: Path) -> Manifest:
         driving=driving,
     )
     manifest.write(folder)
+    halved = {name: weights.half().contiguous() for name, weights in network.state_dict().items()}
+    save_file(halved, folder / WEIGHTS, {"network": network.config.name})
     return manifest
 
 

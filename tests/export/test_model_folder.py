@@ -58,6 +58,22 @@ def test_weights_take_two_bytes_each(photo_only_model: Path, network: PECHead) -
     assert size < 3 * parameters
 
 
+def test_a_folder_exports_again_to_the_same_graphs(photo_only_model: Path, tmp_path: Path) -> None:
+    export_model(load_network(photo_only_model / "weights.safetensors", "lite"), tmp_path / "again")
+    for role in ("source", "driving"):
+        first, again = (
+            {
+                w.name: onnx.numpy_helper.to_array(w)
+                for w in onnx.load(folder / f"{role}.onnx").graph.initializer
+            }
+            for folder in (photo_only_model, tmp_path / "again")
+        )
+        assert first.keys() == again.keys()
+        assert all(
+            np.array_equal(first[name].astype(np.float16), again[name].astype(np.float16)) for name in first
+        )
+
+
 def test_a_graph_that_computes_something_else_is_refused(photo_only_model: Path, network: PECHead) -> None:
     with pytest.raises(OutputError, match=r"source\.onnx differs from PyTorch"):
         compare(SourceGraph(network), photo_only_model / "source.onnx")
