@@ -60,6 +60,7 @@ class LossWeights(_Strict):
         blend: ours: of showing the warped photo where the paint is better.
         emphasised: ours: whether mouth and eyes count more in the pixel loss.
         warping_reduction: ours: by how much pictures are reduced for the warping loss; a power of 2.
+        equivariance_share: ours: share of the batch, in its order, that the equivariance loss is taken of.
     """
 
     pixel: Weight = 10.0
@@ -74,6 +75,7 @@ class LossWeights(_Strict):
     blend: Weight = 0.0
     emphasised: bool = False
     warping_reduction: AtLeastOne = 1
+    equivariance_share: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 
 @dataclass(frozen=True)

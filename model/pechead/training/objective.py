@@ -202,11 +202,12 @@ class GeneratorObjective(nn.Module):
 
     def _equivariance(self, features: SourceFeatures, motion: FaceMotion) -> Tensor:
         """Of E with the driving pose and expression."""
-        coefficients = motion.driving.coefficients
-        transform = ThinPlateSpline.random(len(coefficients), device=coefficients.device)
-        landmarks = self.network.keypoints(features.keypoints, coefficients)
+        count = max(1, round(len(features.image) * self._weights.equivariance_share))
+        coefficients = motion.driving.coefficients[:count]
+        transform = ThinPlateSpline.random(count, device=coefficients.device)
+        landmarks = self.network.keypoints(features.keypoints[:count], coefficients)
         # E looks at an even smaller picture.
-        bent = transform.picture(resized(features.image, features.image.shape[-1] // 2))
+        bent = transform.picture(resized(features.image[:count], features.image.shape[-1] // 2))
         return equivariance_loss(landmarks, self.network.learned_landmarks(bent, coefficients), transform)
 
     def _paint_terms(

@@ -11,6 +11,7 @@ from pechead.losses.paper import discriminator_loss
 from pechead.network.config import NetworkConfig
 from pechead.network.discriminator import PatchDiscriminators
 from pechead.network.model import PECHead
+from pechead.network.motion_input import FaceCondition, FaceMotion
 from pechead.perceptual import LiteFeatures, PerceptualLoss
 from pechead.training.config import LossWeights
 from pechead.training.face_regions import FaceRegions
@@ -108,6 +109,27 @@ def test_equivariance_is_counted_once_however_many_frames(
         outcome = objective(Task(each))
         found.append(outcome.terms[outcome.names.index("equivariance")].item())
     assert found[0] == pytest.approx(found[1], rel=1e-5)
+
+
+def test_equivariance_can_be_taken_of_a_share_of_the_batch(
+    network: PECHead, perceptual: PerceptualLoss, batch: TrainingBatch
+) -> None:
+    half = LossWeights(perceptual=0, spread=0, warping=0, adversarial=0, equivariance_share=0.5)
+    one = replace(batch, source=batch.source[:1], driving=batch.driving[:1], emphasis=batch.emphasis[:1])
+    one = replace(one, motions=tuple(first_of(motion) for motion in batch.motions))
+    found = []
+    for each, weights in ((batch, half), (one, replace(half, equivariance_share=1.0))):
+        torch.manual_seed(1)
+        outcome = GeneratorObjective(network, perceptual, weights)(Task(each))
+        found.append(outcome.terms[outcome.names.index("equivariance")].item())
+    assert found[0] == pytest.approx(found[1], rel=1e-4)
+
+
+def first_of(motion: FaceMotion) -> FaceMotion:
+    def of(face: FaceCondition) -> FaceCondition:
+        return FaceCondition(face.coefficients[:1], face.landmarks[:1], face.facing[:1])
+
+    return FaceMotion(of(motion.source), of(motion.driving), motion.flow[:1], motion.support[:1])
 
 
 def test_emphasis_makes_mouth_and_eyes_count_more(
