@@ -8,6 +8,7 @@ from torch.utils.data import DataLoader
 
 from pechead.data.batch import PackedBatch
 from pechead.data.dataset import FaceData, training_loader, validation_batches
+from pechead.data.errors import DataError
 from pechead.data.maker import SampleSettings
 from pechead.data.sample import TrainingSample
 from pechead.data.split import PeopleSplit
@@ -37,11 +38,17 @@ class TrainingData:
             config: the recipe.
 
         Raises:
-            DataError: there are none.
+            DataError: there are none, or nobody in them is held out for validation.
         """
         chosen = config.held_out or config.held_out_share
         split = PeopleSplit(frozenset(config.held_out), config.held_out_share) if chosen else None
-        return cls(FaceData.load(location, split), config)
+        faces = FaceData.load(location, split)
+        if not faces.validation:
+            raise DataError(
+                f"nobody in the clips of {location} is held out for validation",
+                "name some by data.held_out, raise data.held_out_share, or prepare clips of more people",
+            )
+        return cls(faces, config)
 
     def loader(
         self, batch_size: int, seed: int, first_batch: int, rank: int, world_size: int, device: torch.device

@@ -2,7 +2,8 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from pechead.training.checkpoint import write_whole
+from pechead.training.errors import CheckpointError
 
 SHEET_ROWS = 8
 
@@ -79,28 +81,40 @@ class Reporter:
 
     def scalars(self, group: str, figures: Mapping[str, float], step: int) -> None:
         """Figures for TensorBoard."""
-        for name, value in figures.items():
-            self._writer.add_scalar(f"{group}/{name}", value, step)
-        self._writer.flush()
+        with self._whether_written_or_not("figures for TensorBoard"):
+            for name, value in figures.items():
+                self._writer.add_scalar(f"{group}/{name}", value, step)
+            self._writer.flush()
 
     def sheet(self, sheet: Tensor, step: int) -> None:
         """A contact sheet, (3, H, W) in [0, 1], for TensorBoard and as a picture in the run's folder."""
-        self._writer.add_image("validation", sheet, step)
         pixels = (sheet.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).flip(2).contiguous().numpy()
         _, encoded = cv2.imencode(".png", pixels)
-        for name in (f"step-{step:08d}.png", "newest.png"):
-            write_whole(self._folder / "sheets" / name, lambda file: file.write(encoded.tobytes()))
+        with self._whether_written_or_not("the contact sheet"):
+            for name in (f"step-{step:08d}.png", "newest.png"):
+                write_whole(self._folder / "sheets" / name, lambda file: file.write(encoded.tobytes()))
+            self._writer.add_image("validation", sheet, step)
 
     def say(self, line: str) -> None:
         """A line for the user and for the log."""
         self._show(line)
-        self._log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {line}\n")
-        self._log.flush()
+        with self._whether_written_or_not("the log"):
+            self._log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {line}\n")
+            self._log.flush()
 
     def close(self) -> None:
         """Finish all files."""
-        self._writer.close()
-        self._log.close()
+        with self._whether_written_or_not("the log"):
+            self._writer.close()
+            self._log.close()
+
+    @contextmanager
+    def _whether_written_or_not(self, what: str) -> Iterator[None]:
+        """A full disk must not stop the training for want of a picture."""
+        try:
+            yield
+        except (OSError, CheckpointError) as error:
+            self._show(f"{what} can't be written ({error}); training goes on")
 
 
 def contact_sheet(rows: list[list[Tensor]]) -> Tensor:

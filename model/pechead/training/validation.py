@@ -61,7 +61,7 @@ def validate(
         fabric: whose device and precision are used.
 
     Returns:
-        the figures, and a contact sheet (3, H, W) of pairs spread over all of them: source, driving, result,
+        the figures, and a contact sheet (3, H, W) of the first pairs: source, driving, result,
         warped, paint, alpha.
     """
     network.eval()
@@ -69,8 +69,6 @@ def validate(
     sums = torch.zeros(7, dtype=torch.float64)
     rows: list[list[Tensor]] = []
     count = sum(len(packed.source) for packed in batches)
-    shown = _shown(count)
-    seen = 0
     for packed in batches:
         batch = packed.to(fabric.device).unpack()
         with fabric.autocast():
@@ -80,7 +78,8 @@ def validate(
         size = len(target)
         sums += size * torch.cat([_figures(drawing, target), distance.double().cpu().reshape(1)])
         for number in range(size):
-            if seen + number in shown:
+            # People take turns, so the first pairs are of different ones.
+            if len(rows) < SHEET_ROWS:
                 pictures = (
                     batch.source,
                     target,
@@ -90,18 +89,11 @@ def validate(
                     drawing.alpha,
                 )
                 rows.append([picture[number] for picture in pictures])
-        seen += size
     perceptual.train()
     l1, psnr, ms_ssim, alpha, warped, painted, distance_mean = (sums / count).tolist()
     score = weights.pixel * l1 + weights.perceptual * distance_mean
     figures = Figures(l1, psnr, ms_ssim, distance_mean, alpha, warped, painted, score)
     return figures, contact_sheet(rows)
-
-
-def _shown(count: int) -> set[int]:
-    """Which pairs are on the contact sheet; not each n-th: that is one person where n people take turns."""
-    every = max(1, count // SHEET_ROWS)
-    return {row * every + row % every for row in range(min(SHEET_ROWS, count))}
 
 
 def _draw(network: PECHead, batch: TrainingBatch) -> Drawing:

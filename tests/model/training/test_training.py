@@ -173,6 +173,12 @@ def test_missing_shards_are_told_of(run: Run, tmp_path: Path) -> None:
         run.train(Session(steps=1))
 
 
+def test_data_without_anybody_held_out_is_told_of_at_once(run: Run) -> None:
+    everybody = replace(run.config, data=replace(run.config.data, held_out=("nobody",)))
+    with pytest.raises(DataError, match=r"nobody in the clips of .* is held out.*data\.held_out"):
+        run.train(Session(steps=1), config=everybody)
+
+
 def test_a_batch_that_cannot_be_shared_out_is_told_of(
     config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
