@@ -63,11 +63,11 @@ def test_a_step_repeats_exactly(
     config: TrainingConfig, fabric: Fabric, small: NetworkConfig, batch: TrainingBatch
 ) -> None:
     found = []
-    for _ in range(2):
+    for drawn_before in (1, 2):
         parts = make_parts(config, fabric, small)
+        torch.rand(drawn_before)
         Stepper(parts, config, fabric).step(batch, 5)
         found.append(weights(parts))
-        torch.rand(3)
     assert not changed(found[0], found[1], "")
 
 
@@ -112,3 +112,17 @@ def test_the_rate_follows_schedule_and_damping(
     assert [group["lr"] for group in groups] == pytest.approx([greatest * 0.5, greatest * 0.25])
     assert stepper.rate(1, 0.75) == pytest.approx(greatest * 0.5)
     assert stepper.rate(9) == pytest.approx(greatest)
+
+
+def test_restored_optimisers_keep_their_moments_but_obey_the_recipe(
+    parts: Parts, config: TrainingConfig, fabric: Fabric, small: NetworkConfig, batch: TrainingBatch
+) -> None:
+    Stepper(parts, config, fabric).step(batch, 0)
+    changed_recipe = replace(config, optimiser=replace(config.optimiser, betas=(0.5, 0.9), weight_decay=0.25))
+    other = make_parts(changed_recipe, fabric, small)
+    other.restore(parts.states())
+    group = other.optimiser.optimizer.param_groups[0]
+    assert (group["betas"], group["weight_decay"]) == ((0.5, 0.9), 0.25)
+    before, after = (each.optimiser.optimizer.state_dict()["state"] for each in (parts, other))
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[key]["exp_avg"], after[key]["exp_avg"]) for key in before)
