@@ -105,9 +105,9 @@ def test_the_best_weights_stay_when_later_ones_are_worse(run: Run) -> None:
 
 
 def test_a_finish_leaves_finished_weights_and_later_sessions_go_on_from_before_it(run: Run) -> None:
-    run.config = replace(run.config, run=replace(run.config.run, checkpoint_minutes=1e-6))
     run.train(Session(steps=1))
-    run.train(Session(steps=3, minutes=10, finish_minutes=20))
+    hasty = replace(run.config, run=replace(run.config.run, checkpoint_minutes=1e-6))
+    run.train(Session(steps=3, minutes=10, finish_minutes=20), config=hasty)
     assert weights_about(run.folder / "finished.safetensors")["step"] == "3"
     names = [path.name for path in (run.folder / "checkpoints").iterdir()]
     assert names == ["step-00000001.ckpt"]
