@@ -81,10 +81,10 @@ class Settings:
     """What is animated: the surroundings of the face, pasted back into the photo, which is quicker for large
     photos; or the whole photo."""
 
-    renderer: Annotated[Literal["auto", "pechead", "geometric", "still"], Parameter(group=LOOKS)] = "auto"
-    """What draws the avatar: pechead moves and paints with trained networks; geometric only warps the photo,
-    which is quicker; still shows it unmoved, to test camera and output; auto is pechead, or geometric where
-    no trained model is installed."""
+    renderer: Annotated[Literal["geometric", "pechead", "still"], Parameter(group=LOOKS)] = "geometric"
+    """What draws the avatar: geometric warps the photo and needs no graphics card; pechead moves and paints
+    with trained networks, still in training, and takes four times as long; still shows the photo unmoved, to
+    test camera and output."""
 
     badge: Annotated[bool, Parameter(group=LOOKS)] = True
     """Mark the picture as synthetic. Accepted already, without effect as yet."""

@@ -14,7 +14,7 @@ from pechead_live.motion.settings import MotionSettings, default_smooth
 from pechead_live.motion.stage import MotionStage
 from pechead_live.pipeline.stages import AvatarStage, KeypointStage
 from pechead_live.pipeline.statistics import Statistics
-from pechead_live.renderers.create import choose_renderer, create_renderer
+from pechead_live.renderers.create import create_renderer
 from pechead_live.settings import Settings
 from pechead_live.source.portrait import SourcePortrait
 from pechead_live.source.prepare import LARGEST_FACE_CROP, CropMode, prepare_portrait
@@ -55,7 +55,7 @@ def make_avatar_stage(
         ModelFileError: the landmarker's model can't be found.
     """
     portrait = find_portrait(settings, model, photo, photo_name, output_size)
-    renderer = create_renderer(choose_renderer(settings.renderer), model)
+    renderer = create_renderer(settings.renderer, model)
     renderer.set_source(portrait)
     motion = MotionStage(model, portrait, motion_settings(settings))
     fit_mode = suggest_fit_mode(portrait, output_size) if settings.fit == "auto" else settings.fit
@@ -92,7 +92,7 @@ def find_portrait(
 def crop_mode(settings: Settings, photo: Image) -> CropMode:
     """What is animated: networks see a square, so of another photo just the face's surroundings."""
     height, width = photo.shape[:2]
-    needs_square = choose_renderer(settings.renderer) == "pechead"
+    needs_square = settings.renderer == "pechead"
     return "face" if needs_square and width != height else settings.crop
 
 

@@ -8,11 +8,14 @@ import pytest
 from tests.realtime.renderers.test_geometric import difference, driven, whole
 
 from pechead.errors import ModelFileError
+from pechead.face.blendshapes import NAMES
 from pechead.face.fit import fit_face
 from pechead.face.model import FaceModel
 from pechead.landmarker.detector import FaceDetector, Keypoints
+from pechead_engines.manifest import checked_file, read_manifest
+from pechead_engines.shipped import shipped_model
 from pechead_live.frames import Image
-from pechead_live.renderers.create import choose_renderer
+from pechead_live.renderers.create import create_renderer
 from pechead_live.renderers.pechead import PecheadRenderer
 from pechead_live.source.portrait import SourcePortrait
 
@@ -82,7 +85,21 @@ def test_a_missing_model_is_named(face_model: FaceModel, tmp_path: Path) -> None
         PecheadRenderer(face_model, tmp_path, threads=1)
 
 
-def test_a_renderer_that_is_wished_for_is_chosen() -> None:
-    assert choose_renderer("geometric") == "geometric"
-    assert choose_renderer("still") == "still"
-    assert choose_renderer("auto") in ("pechead", "geometric")
+def test_the_shipped_model_draws_the_face_that_is_asked_for(
+    portrait: SourcePortrait, face_model: FaceModel, image_detector: FaceDetector
+) -> None:
+    renderer = create_renderer("pechead", face_model)
+    renderer.set_source(portrait)
+    asked = driven(portrait, face_model, yaw=12, jawOpen=0.5)
+    found = image_detector.detect(renderer.render(asked))[0]
+    assert np.abs(found.landmarks - asked.landmarks)[:, :2].mean() < 8
+    still = image_detector.detect(renderer.render(driven(portrait, face_model)))[0]
+    jaw_open = NAMES.index("jawOpen")
+    assert found.expression_scores[jaw_open] > still.expression_scores[jaw_open] + 0.1
+
+
+def test_the_shipped_models_files_are_small_and_what_its_manifest_says() -> None:
+    manifest = read_manifest(shipped_model())
+    for graph in (manifest.source, manifest.driving):
+        checked_file(shipped_model(), graph)
+    assert (shipped_model() / "weights.safetensors").stat().st_size < 20e6
