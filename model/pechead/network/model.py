@@ -156,9 +156,10 @@ class PECHead(nn.Module):
             context: the previous frame's, if there is one.
             photo: (B, 3, H, H) in [0, 1] the crop at its own resolution; the small one if not given.
         """
-        head = self._head(motion) if self.config.similarity_first else None
+        similar = self._head(motion)
+        head = similar if self.config.similarity_first else None
         found = self.keypoints(source.keypoints, motion.driving.coefficients)
-        overall, global_flow = self._global(source, motion)
+        overall, global_flow = self._global(source, motion, similar)
         local = self._local(source, found, head, global_flow)
         occlusion = torch.minimum(local.occlusion, overall.occlusion)
         attention = torch.chunk(local.attention, len(self.alignment), 1)
@@ -197,7 +198,9 @@ class PECHead(nn.Module):
         weight = (motion.source.facing.clamp(min=0) + 0.05) * (motion.driving.facing.clamp(min=0) + 0.05)
         return similarity(motion.source.landmarks[:, :surface], motion.driving.landmarks[:, :surface], weight)
 
-    def _global(self, source: SourceFeatures, motion: FaceMotion) -> tuple[EstimatedMotion, Tensor]:
+    def _global(
+        self, source: SourceFeatures, motion: FaceMotion, similar: Similarity
+    ) -> tuple[EstimatedMotion, Tensor]:
         """The global estimator's motion, and its flow as finely as it is known."""
         cells = self.config.motion_size
         if self.config.predefined_landmarks:
@@ -208,10 +211,10 @@ class PECHead(nn.Module):
         direct, mirrored = motion.flow.chunk(2, 1)
         coarse = resized(direct, cells)
         still = identity_flow(cells, direct).expand_as(coarse)
-        similar = self._head(motion).to_source(still)
         heat = [self.heat_maps(face.landmarks, cells) for face in (motion.source, motion.driving)]
         candidates = Candidates(
-            (coarse, resized(mirrored, cells), similar, still), torch.cat([motion.support, *heat], 1)
+            (coarse, resized(mirrored, cells), similar.to_source(still), still),
+            torch.cat([motion.support, *heat], 1),
         )
         found = self.global_motion(source.small, candidates)
         return found, direct + resized(found.flow - coarse, FLOW_CELLS)
