@@ -87,7 +87,8 @@ class Settings:
     test camera and output."""
 
     badge: Annotated[bool, Parameter(group=LOOKS)] = True
-    """Mark the picture as synthetic. Accepted already, without effect as yet."""
+    """Mark every picture in the corner as an AI avatar, so that nobody takes it for you. Files say so in
+    their description in any case."""
 
     motion: Annotated[Literal["relative", "absolute"], Parameter(group=MOVES)] = "relative"
     """relative: the avatar moves from the photo's own pose as you move from yours, which looks best;

@@ -18,6 +18,9 @@ from pechead_live.outputs.file_formats import FileFormat, format_of
 from pechead_live.outputs.stored_frames import StoredFrames
 from pechead_live.outputs.unfinished_file import UnfinishedFile, cannot_write
 
+DESCRIPTION = "AI avatar: a photo animated by pechead-live, not a recording of a person"
+"""Stands in every file, for programs and people that look for synthetic pictures."""
+
 ENCODING_THREADS = 2
 """More than one for files that are written as fast as it goes; live the other stages need the cores."""
 
@@ -65,6 +68,7 @@ class VideoFileOutput(Output):
         try:
             with self._writing():
                 self._container = av.open(str(self._file.path), "w", format=file_format.container)
+                self._container.metadata.update({"comment": DESCRIPTION, "description": DESCRIPTION})
                 self._video = self._add_video(file_format, rate, threads=1 if live else ENCODING_THREADS)
                 if audio_from is not None:
                     self._audio = open_audio_track(audio_from, self._container, file_format)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from pechead.errors import OutputError
 
-LOAD_MODULE = "sudo modprobe v4l2loopback devices=1 video_nr=10 card_label=PECHead exclusive_caps=1"
+LOAD_MODULE = (
+    'sudo modprobe v4l2loopback devices=1 video_nr=10 card_label="PECHead AI avatar" exclusive_caps=1'
+)
 
 INSTALL_OBS = (
     "install OBS Studio 30 or newer from obsproject.com, press its Start Virtual Camera once{}, close OBS"

@@ -6,6 +6,7 @@ from typing import Literal
 from pechead.face.model import FaceModel
 from pechead.landmarker.detector import FaceDetector
 from pechead_live.cameras.base import Camera
+from pechead_live.compositor.badge import Badge
 from pechead_live.compositor.compositor import Compositor
 from pechead_live.compositor.fit import suggest_fit_mode
 from pechead_live.frames import Image
@@ -59,7 +60,8 @@ def make_avatar_stage(
     renderer.set_source(portrait)
     motion = MotionStage(model, portrait, motion_settings(settings))
     fit_mode = suggest_fit_mode(portrait, output_size) if settings.fit == "auto" else settings.fit
-    return AvatarStage(motion, renderer, Compositor(portrait, output_size, fit_mode), statistics)
+    badge = Badge(output_size) if settings.badge else None
+    return AvatarStage(motion, renderer, Compositor(portrait, output_size, fit_mode), statistics, badge)
 
 
 def find_portrait(

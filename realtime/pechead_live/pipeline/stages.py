@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from pechead.landmarker.detector import FaceDetector, Keypoints
+from pechead_live.compositor.badge import Badge
 from pechead_live.compositor.compositor import Compositor
 from pechead_live.frames import CameraFrame, DrivingMotion, Image, RenderedFrame
 from pechead_live.motion.driver import DriverTracker
@@ -57,15 +58,28 @@ class KeypointStage:
 
 
 class AvatarStage:
-    """From the driver's motion to the finished picture."""
+    """From the driver's motion to the finished picture.
+
+    Args:
+        motion: knows the driver, and what the avatar's face does.
+        renderer, compositor: have their source already.
+        statistics: gets the stage's times.
+        badge: marks every picture as an avatar's; None leaves them unmarked.
+    """
 
     def __init__(
-        self, motion: MotionStage, renderer: Renderer, compositor: Compositor, statistics: Statistics
+        self,
+        motion: MotionStage,
+        renderer: Renderer,
+        compositor: Compositor,
+        statistics: Statistics,
+        badge: Badge | None = None,
     ) -> None:
         self._motion = motion
         self._renderer = renderer
         self._compositor = compositor
         self._statistics = statistics
+        self._badge = badge
 
     def step(self, driving: DrivingMotion, now: float) -> RenderedFrame:
         """The avatar with this motion.
@@ -81,6 +95,8 @@ class AvatarStage:
             crop = self._renderer.render(face)
         with self._statistics.timed("compose"):
             image = self._compositor.compose(crop)
+            if self._badge is not None:
+                self._badge.mark(image)
         return RenderedFrame(driving.sequence, driving.captured_at, image)
 
     def recalibrate(self) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pechead.errors import OutputError
 from pechead_live.outputs.file_formats import FORMATS
-from pechead_live.outputs.video_file import VideoFileOutput
+from pechead_live.outputs.video_file import DESCRIPTION, VideoFileOutput
 
 Picture = NDArray[np.uint8]
 Draw = Callable[..., Picture]
@@ -64,6 +64,19 @@ def test_every_frame_keeps_its_own_time(
     times, pictures = read_video(path)
     assert times == pytest.approx(IRREGULAR)
     assert [round(number_of(picture) / 8) for picture in pictures] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_file_says_that_it_shows_an_avatar(
+    tmp_path: Path, numbered_picture: Draw, suffix: str, live: bool
+) -> None:
+    path = tmp_path / f"out{suffix}"
+    with VideoFileOutput(path, (96, 64), 30.0, live=live) as output:
+        output.send(numbered_picture(1), 0.0)
+    with av.open(str(path)) as container:
+        tags = {name.lower(): text for name, text in container.metadata.items()}
+    assert tags["comment"] == DESCRIPTION
 
 
 def test_times_between_ticks_go_to_the_nearer_one(tmp_path: Path, numbered_picture: Draw) -> None:

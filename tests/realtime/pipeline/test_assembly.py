@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pechead.face.model import FaceModel
+from pechead_live.compositor.badge import Badge
 from pechead_live.frames import DrivingMotion, Image
 from pechead_live.pipeline.assembly import find_portrait, make_avatar_stage
 from pechead_live.pipeline.statistics import Statistics
@@ -46,6 +47,22 @@ def test_a_large_photo_is_reduced_to_what_can_be_drawn_in_time(
 def test_a_photo_that_is_animated_whole_keeps_its_size(close_up: Image, face_model: FaceModel) -> None:
     portrait = find_portrait(replace(LIVE, crop="whole"), face_model, close_up, "me.png", (320, 240))
     np.testing.assert_array_equal(portrait.image, close_up)
+
+
+def test_every_picture_carries_the_badge_unless_it_is_refused(
+    portrait_photo: NDArray[np.uint8], face_model: FaceModel, statistics: Statistics
+) -> None:
+    place = Badge((512, 512)).place.slices
+    shown = {}
+    for badge in (True, False):
+        settings = replace(LIVE, crop="whole", badge=badge)
+        stage = make_avatar_stage(settings, face_model, portrait_photo, "me.png", (512, 512), statistics)
+        shown[badge] = [stage.step(BEFORE_ANY_FACE, now=at).image for at in (0.0, 0.1)]
+    for marked, unmarked in zip(shown[True], shown[False], strict=True):
+        np.testing.assert_array_equal(unmarked, portrait_photo)
+        Badge((512, 512)).mark(unmarked)
+        np.testing.assert_array_equal(marked, unmarked)
+        assert (marked[place] != portrait_photo[place]).mean() > 0.5
 
 
 @pytest.mark.parametrize(("output_size", "same_as"), [((1280, 720), "blur"), ((720, 960), "fill")])
