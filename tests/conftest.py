@@ -12,6 +12,14 @@ from pechead.face.model import FaceModel
 from pechead.landmarker.detector import FaceDetector, Keypoints
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_remembered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keeps the tests, and the programs that they start, away from what this user's runs have kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PECHEAD_CONFIG", str(tmp_path_factory.mktemp("config")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def portrait_photo() -> NDArray[np.uint8]:
     """(512, 512, 3) RGB: Eileen Collins, NASA, public domain; the only face in the tests; read-only."""

@@ -1,6 +1,7 @@
 """Speaking to the user: on standard error throughout, because standard output may carry raw frames."""
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -35,6 +36,21 @@ def set_up_logging(console: Console, verbose: bool) -> None:
         logger.handlers = [handler]
         logger.propagate = False
         logger.setLevel(logging.DEBUG if verbose else logging.WARNING)
+
+
+def question(console: Console) -> Callable[[str], str] | None:
+    """What puts a question to the user and returns the answer, empty if there is none; None without a
+    terminal."""
+    if not (sys.stdin is not None and sys.stdin.isatty() and console.is_terminal):
+        return None
+
+    def ask(text: str) -> str:
+        try:
+            return console.input(text, markup=False)
+        except EOFError:
+            return ""
+
+    return ask
 
 
 @contextmanager

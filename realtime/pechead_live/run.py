@@ -15,7 +15,7 @@ from pechead_live.cameras.base import Camera
 from pechead_live.cameras.open import open_camera
 from pechead_live.cameras.reopening import ReopeningCamera
 from pechead_live.clock import Clock, MonotonicClock
-from pechead_live.console import progress_bar, say, status
+from pechead_live.console import progress_bar, question, say, status
 from pechead_live.demo.motion import MOTION_FILE
 from pechead_live.demo.portrait import demo_portrait
 from pechead_live.frames import DrivingMotion, Image
@@ -29,8 +29,11 @@ from pechead_live.pipeline.offline import run_offline
 from pechead_live.pipeline.report import advice, count_lines, status_line, times_table
 from pechead_live.pipeline.statistics import Statistics
 from pechead_live.process import interruption_by_signals, limit_opencv_threads, stop_at_signals
+from pechead_live.remembered.files import folder
+from pechead_live.remembered.likenesses import confirm_likenesses
 from pechead_live.settings import DEFAULT_CAMERA, DEFAULT_FPS, Settings, output_size
 from pechead_live.source.photo import load_photo
+from pechead_live.source.photos import list_photos
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +76,7 @@ def run(settings: Settings, console: Console, started_at: float) -> None:
 
 def _run_live(settings: Settings, clock: Clock, statistics: Statistics, console: Console) -> None:
     with ExitStack() as resources:
-        photo, photo_name = _load_source(settings)
+        photo, photo_name = _load_source(settings, console)
         size = output_size(settings, (photo.shape[1], photo.shape[0]))
         watch_motion = _motion_recorder(settings, resources)
         outputs = _open_outputs(settings, size, settings.fps or DEFAULT_FPS, resources)
@@ -99,7 +102,7 @@ def _run_live(settings: Settings, clock: Clock, statistics: Statistics, console:
 def _run_offline(settings: Settings, clock: Clock, statistics: Statistics, console: Console) -> None:
     with ExitStack() as resources:
         resources.enter_context(interruption_by_signals())
-        photo, photo_name = _load_source(settings)
+        photo, photo_name = _load_source(settings, console)
         size = output_size(settings, (photo.shape[1], photo.shape[0]))
         camera = resources.enter_context(open_camera(_camera(settings), clock, realtime=False))
         model = FaceModel.load()
@@ -113,10 +116,13 @@ def _run_offline(settings: Settings, clock: Clock, statistics: Statistics, conso
         )
 
 
-def _load_source(settings: Settings) -> tuple[Image, str]:
-    if settings.source is None:
+def _load_source(settings: Settings, console: Console) -> tuple[Image, str]:
+    if settings.demo:
         return demo_portrait(), DEMO_PORTRAIT
-    return load_photo(settings.source), settings.source.name
+    photos = list_photos(settings.source)
+    first = load_photo(photos[0])
+    confirm_likenesses(photos, settings.yes, question(console), folder())
+    return first, photos[0].name
 
 
 def _camera(settings: Settings) -> str:

@@ -47,9 +47,11 @@ class Size:
 class Settings:
     """What the user chose."""
 
-    source: Annotated[Path | None, Parameter(group=SHOWN)] = None
+    source: Annotated[
+        tuple[Path, ...], Parameter(group=SHOWN, negative=(), consume_multiple=True, show_default=False)
+    ] = ()
     """Photo to animate: one face looking at the camera, at least 128 pixels wide, because finer detail than
-    the photo has can't be shown."""
+    the photo has can't be shown. Several photos, or a folder of them, can be switched between live."""
 
     camera: Annotated[str | None, Parameter(group=SHOWN)] = None
     """Who moves it: a webcam's number or part of its name (--list-cameras shows both), a video file, a
@@ -123,7 +125,7 @@ class Settings:
     """Show the webcams with the numbers and names that --camera takes, and end."""
 
     yes: Annotated[bool, Parameter(group=RUNS, negative=(), show_default=False)] = False
-    """Answer questions with yes, for scripts. Accepted already; nothing is asked as yet."""
+    """For scripts: don't ask whether you may use the likeness in a new photo; it says that you may."""
 
     verbose: Annotated[bool, Parameter(group=RUNS, negative=(), show_default=False)] = False
     """Tell what happens inside, and where an error came from."""
@@ -174,11 +176,11 @@ def check(settings: Settings) -> None:
 
 
 def _check_source(settings: Settings) -> None:
-    if settings.demo and (settings.source is not None or settings.camera is not None):
+    if settings.demo and (settings.source or settings.camera is not None):
         raise SettingsError(
             "--demo brings its own photo and motion", "leave out --source and --camera, or --demo"
         )
-    if settings.source is None and not settings.demo:
+    if not settings.source and not settings.demo:
         raise SettingsError("no photo to animate", "name one with --source PHOTO, or try --demo")
 
 
@@ -193,7 +195,7 @@ def _check_outputs(settings: Settings) -> None:
         )
     written = [("--output", Path(output)) for output in settings.outputs]
     written += [("--record-motion", motion)] if motion is not None else []
-    read = [("--source", settings.source)] if settings.source is not None else []
+    read = [("--source", photo) for photo in settings.source]
     read += [("--camera", Path(settings.camera))] if settings.camera is not None else []
     for (writing, target), (reading, origin) in product(written, read):
         if _are_one_file(target, origin):

@@ -93,7 +93,7 @@ def test_recorded_motion_drives_like_the_video_that_it_was_recorded_from(
     photo: Path, talk: Path, tmp_path: Path
 ) -> None:
     motion, from_video, from_motion = tmp_path / "me.npz", tmp_path / "video.mkv", tmp_path / "motion.mkv"
-    common = ["--source", str(photo), "--offline", "--motion", "absolute", "--crop", "whole"]
+    common = ["--source", str(photo), "--yes", "--offline", "--motion", "absolute", "--crop", "whole"]
     recording = [*common, "--camera", str(talk), "--record-motion", str(motion), "--output", str(from_video)]
     assert main(recording) == 0
     assert len(load_recording(motion).times) == FRAMES
@@ -104,7 +104,16 @@ def test_recorded_motion_drives_like_the_video_that_it_was_recorded_from(
 
 def test_raw_frames_and_nothing_else_come_out_of_standard_output(photo: Path, talk: Path) -> None:
     words = command(
-        "--source", str(photo), "--camera", str(talk), "--offline", "--size", "64x48", "--output", "-"
+        "--yes",
+        "--source",
+        str(photo),
+        "--camera",
+        str(talk),
+        "--offline",
+        "--size",
+        "64x48",
+        "--output",
+        "-",
     )
     result = subprocess.run(words, capture_output=True, check=True)
     assert len(result.stdout) == FRAMES * 64 * 48 * 3
@@ -211,7 +220,7 @@ def test_what_cant_be_used_is_one_clear_line_its_exit_code_and_no_file(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     good = {"photo": photo, "talk": talk}
-    words = ["--source", str(good.get(source, bad_files / source))]
+    words = ["--yes", "--source", str(good.get(source, bad_files / source))]
     words += ["--camera", str(good.get(camera, bad_files / camera)), "--output", str(tmp_path / output)]
     capsys.readouterr()
     assert main([*words, *offline]) == exit_code
@@ -232,7 +241,7 @@ def test_an_error_of_our_own_is_one_line_and_verbose_shows_where_it_came_from(
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr("pechead_live.renderers.still.StillRenderer.render", fail)
-    words = ["--source", str(photo), "--camera", str(talk), "--offline", "--renderer", "still"]
+    words = ["--source", str(photo), "--yes", "--camera", str(talk), "--offline", "--renderer", "still"]
     words += ["--output", str(tmp_path / "out.mkv")]
     assert main(words) == 1
     told = capsys.readouterr().err

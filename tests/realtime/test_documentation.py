@@ -25,6 +25,7 @@ from pechead_live.settings import Settings
 PAGE = Path(__file__).parents[2] / "docs" / "pechead-live.md"
 
 DEFAULTS_IN_WORDS = {
+    "source": "none",
     "camera": "`0`",
     "output": "`virtual-camera`",
     "size": "`1280x720`",

@@ -8,7 +8,7 @@ import pytest
 from pechead.errors import SettingsError
 from pechead_live.settings import Settings, Size, check, output_size
 
-PHOTO = Path("me.png")
+PHOTO = (Path("me.png"),)
 OFFLINE = Settings(source=PHOTO, camera="talk.mp4", offline=True, output=("out.mkv",))
 
 
@@ -80,7 +80,7 @@ def test_nothing_that_is_read_may_be_overwritten(tmp_path: Path) -> None:
         path.touch()
     other_name = tmp_path / "same.mp4"
     other_name.symlink_to(talk)
-    from_video = replace(OFFLINE, source=photo, camera=str(talk))
+    from_video = replace(OFFLINE, source=(photo,), camera=str(talk))
     from_motion = replace(from_video, camera=str(motion), record_motion=motion)
     with pytest.raises(SettingsError, match=r"--output .*talk.mp4 would overwrite what --camera reads"):
         check(replace(from_video, output=(str(talk),)))
