@@ -1,4 +1,4 @@
-"""Changes of pictures that leave their geometry alone."""
+"""Changes of pictures."""
 
 from dataclasses import dataclass
 
@@ -18,6 +18,8 @@ class AugmentSettings:
         flip: probability that a pair is mirrored.
         colour: probability that a pair's colours are changed, source and driving alike.
         brightness, contrast, saturation, tint, gamma: greatest change, as a share.
+        closer: probability that a closer crop of the pair is taken.
+        closest: greatest enlargement then.
         compression: probability that the source goes through JPEG.
         quality: lowest and highest quality then.
     """
@@ -29,13 +31,15 @@ class AugmentSettings:
     saturation: float = 0.25
     tint: float = 0.06
     gamma: float = 0.15
+    closer: float = 0.6
+    closest: float = 1.4
     compression: float = 0.3
     quality: tuple[int, int] = (40, 92)
 
     @classmethod
     def none(cls) -> "AugmentSettings":
         """No change at all."""
-        return cls(flip=0, colour=0, compression=0)
+        return cls(flip=0, colour=0, closer=0, compression=0)
 
 
 @dataclass(frozen=True)

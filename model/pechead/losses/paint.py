@@ -12,6 +12,9 @@ from torch.nn import functional as F
 ERROR_CELL = 4
 """Pixels of a side of the cells in which errors are averaged before they are compared."""
 
+COARSE_CELL = 8
+"""Pixels of a side of the cells in which the moved photo is compared coarsely."""
+
 WARP_FAILURE = 0.1
 """Mean absolute error from which on the warp has failed."""
 
@@ -41,6 +44,19 @@ def warp_failure(warped_error: Tensor, hidden: Tensor | None = None) -> Tensor:
     return failure if hidden is None else torch.maximum(failure, hidden.float())
 
 
+def warped_photo_loss(warped: Tensor, target: Tensor) -> Tensor:
+    """Mean absolute difference of the photo moved by the blended flow, at full size and at an eighth of it.
+
+    Seen small, a flow that misses by many pixels still learns in which direction.
+
+    Args:
+        warped, target: (B, 3, H, W).
+    """
+    warped, target = warped.float(), target.float()
+    small = F.avg_pool2d(warped, COARSE_CELL), F.avg_pool2d(target, COARSE_CELL)
+    return (F.l1_loss(warped, target) + F.l1_loss(*small)) / 2
+
+
 def paint_pixel_loss(painted: Tensor, target: Tensor, failure: Tensor, everywhere: float = 0.1) -> Tensor:
     """Mean absolute difference of the paint alone.
 
@@ -58,7 +74,7 @@ def paint_in_place(painted: Tensor, target: Tensor, failure: Tensor) -> Tensor:
     return torch.lerp(target.float(), painted.float(), failure)
 
 
-def blend_loss(alpha: Tensor, warped_error: Tensor, painted_error: Tensor, margin: float = 0.02) -> Tensor:
+def blend_loss(alpha: Tensor, warped_error: Tensor, painted_error: Tensor, margin: float = 0.03) -> Tensor:
     """Showing the warped photo costs as much as it is worse than the paint, beyond a margin.
 
     Args:

@@ -10,7 +10,7 @@ from pechead.network.config import HourglassWidths, NormName
 
 
 def _norm(channels: int, norm: NormName) -> list[nn.Module]:
-    return [nn.BatchNorm2d(channels)] if norm == "batch" else []
+    return [] if norm == "none" else [nn.BatchNorm2d(channels)]
 
 
 def _convolution(inputs: int, outputs: int, kernel: int, stride: int, norm: NormName) -> nn.Conv2d:
@@ -51,11 +51,18 @@ class ConvBlock(nn.Sequential):
 
 
 class ResidualBlock(nn.Module):
-    """``x + convolution(ReLU(norm(convolution(ReLU(norm(x))))))``."""
+    """``x + convolution(ReLU(norm(convolution(ReLU(norm(x))))))``, or norms only after convolutions."""
 
     def __init__(self, channels: int, norm: NormName, hidden: int | None = None) -> None:
         super().__init__()
         hidden = hidden or channels
+        if norm == "batch_after":
+            last = nn.BatchNorm2d(channels)
+            nn.init.zeros_(last.weight)
+            self.change = nn.Sequential(
+                ConvBlock(channels, hidden, norm), _convolution(hidden, channels, 3, 1, norm), last
+            )
+            return
         self.change = nn.Sequential(
             *_norm(channels, norm),
             nn.ReLU(),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 PresetName = Literal["lite", "full"]
-NormName = Literal["batch", "none"]
+NormName = Literal["batch", "batch_after", "none"]
 
 COEFFICIENTS = 61
 """Length of ``FaceCondition.coefficients``."""
@@ -38,7 +38,9 @@ class NetworkConfig:
         image_size: pixels of a side of the source crop that the networks see.
         finest: pixels of a side of the first level of the feature pyramid.
         levels: channels of each level.
-        norm: batch norm, or none: then residual branches start at zero.
+        norm: batch norm, before the convolutions of residual blocks, as FOMM has it; or always after them, so
+            that running networks can have it folded away; or none. Without one in front, residual branches
+            start at zero.
         motion_size: cells of a side of the motion estimators' grid.
         learned_landmarks: number K of landmarks that E finds by itself.
         predefined_landmarks: number of face-model landmarks that are motion candidates of their own in the
@@ -54,6 +56,8 @@ class NetworkConfig:
         context_hidden: hidden channels of the last context block of each level.
         context_kernel: of the context's gate and merge.
         conditioned_decoder: pose and expression coefficients modulate the coarsest level.
+        decoder_motion: channels of both motion estimators' features that the decoder is shown at all levels
+            but the finest, so that it knows where the face is to be before it paints; 0: none.
         blends_photo: the output is the warped photo where alpha says so, paint elsewhere; else all paint.
         reconstructor: the network holds R; else pose and expression come from fitted landmarks.
         discriminator: channels of the discriminators' first layer.
@@ -79,6 +83,7 @@ class NetworkConfig:
     context_kernel: int
     decoder_blocks: tuple[int, ...]
     conditioned_decoder: bool
+    decoder_motion: int
     blends_photo: bool
     reconstructor: bool
     discriminator: int
@@ -94,7 +99,7 @@ _LITE = NetworkConfig(
     image_size=256,
     finest=128,
     levels=(32, 64, 128),
-    norm="none",
+    norm="batch_after",
     motion_size=64,
     learned_landmarks=11,
     predefined_landmarks=0,
@@ -110,6 +115,7 @@ _LITE = NetworkConfig(
     context_kernel=1,
     decoder_blocks=(0, 1, 3),
     conditioned_decoder=True,
+    decoder_motion=48,
     blends_photo=True,
     reconstructor=False,
     discriminator=32,
@@ -136,6 +142,7 @@ _FULL = NetworkConfig(
     context_kernel=3,
     decoder_blocks=(5, 5, 13),
     conditioned_decoder=False,
+    decoder_motion=0,
     blends_photo=False,
     reconstructor=True,
     discriminator=64,

@@ -6,9 +6,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pechead.network.blocks import ConvBlock, Enlarge, Modulation, Shrink, calm_convolution, residual_blocks
+from pechead.network.blocks import (
+    ConvBlock,
+    Enlarge,
+    Modulation,
+    Shrink,
+    calm_convolution,
+    padded,
+    residual_blocks,
+    rounded_up,
+)
 from pechead.network.config import COEFFICIENTS, NetworkConfig
-from pechead.network.grids import stretched
+from pechead.network.grids import resized, stretched
 
 
 class Encoder(nn.Module):
@@ -58,19 +67,23 @@ class Decoder(nn.Module):
 
     Args:
         hints: channels that are shown to the finest level beside the features.
+        motion: channels of the motion estimators' features.
     """
 
-    def __init__(self, config: NetworkConfig, hints: int) -> None:
+    def __init__(self, config: NetworkConfig, hints: int, motion: int) -> None:
         super().__init__()
         self._config = config
         norm, levels = config.norm, config.levels
         self.modulation = Modulation(2 * COEFFICIENTS, levels[-1]) if config.conditioned_decoder else None
+        shown = config.decoder_motion
+        self.motion = ConvBlock(rounded_up(motion), shown, norm, 1) if shown else None
+        self.join = ConvBlock(levels[-1] + shown, levels[-1], norm) if shown else None
         self.bottom = residual_blocks(config.decoder_blocks[-1], levels[-1], norm)
         enlarge, merge = [], []
         for number in reversed(range(len(levels) - 1)):
             width = levels[number]
             enlarge.append(Enlarge(levels[number + 1], width, norm))
-            beside = width + (hints if number == 0 else 0)
+            beside = width + (hints if number == 0 else shown)
             merge.append(
                 nn.Sequential(
                     ConvBlock(width + beside, width, norm),
@@ -87,21 +100,29 @@ class Decoder(nn.Module):
             with torch.no_grad():
                 self.last.bias[3 * self._factor**2 :] = 1.5
 
-    def forward(self, aligned: tuple[Tensor, ...], hints: Tensor | None, coefficients: Tensor) -> Paint:
+    def forward(
+        self, aligned: tuple[Tensor, ...], hints: Tensor | None, coefficients: Tensor, motion: Tensor
+    ) -> Paint:
         """Draw.
 
         Args:
             aligned: one (B, C, n, n) a level, from fine to coarse.
             hints: (B, hints, finest, finest), if the decoder was made for some.
             coefficients: (B, 122) of source and driving.
+            motion: (B, C, cells, cells) both motion estimators' features.
         """
+        moved = None if self.motion is None else self.motion(padded(motion))
         x = aligned[-1] if self.modulation is None else self.modulation(aligned[-1], coefficients)
+        if self.join is not None and moved is not None:
+            x = self.join(torch.cat([x, resized(moved, x.shape[-1])], 1))
         x = self.bottom(x)
         finer = list(aligned[:-1])
         for enlarge, merge in zip(self.enlarge, self.merge, strict=True):
             beside = [finer.pop()]
             if not finer and hints is not None:
                 beside.append(hints)
+            elif finer and moved is not None:
+                beside.append(resized(moved, beside[0].shape[-1]))
             x = merge(torch.cat([enlarge(x), *beside], 1))
         drawn = torch.sigmoid(F.pixel_shuffle(self.last(F.relu(x)).float(), self._factor))
         if self._config.blends_photo:

@@ -114,7 +114,8 @@ class PECHead(nn.Module):
             }
         )
         hints = rounded_up(3 + 1 + SUPPORT_MAPS + groups) if config.blends_photo else 0
-        self.decoder = Decoder(config, hints)
+        motion = self.local_motion.channels + self.global_motion.channels
+        self.decoder = Decoder(config, hints, motion)
 
     def forward(self, image: Tensor, motion: FaceMotion) -> Drawing:
         """``encode_source`` and ``drive`` in one."""
@@ -177,7 +178,9 @@ class PECHead(nn.Module):
         photo = source.image if photo is None else photo
         warped = warp(photo, stretched(flow, photo))
         coefficients = torch.cat([motion.source.coefficients, motion.driving.coefficients], 1)
-        paint = self.decoder(tuple(levels), self._hints(source.image, flow, occlusion, motion), coefficients)
+        hints = self._hints(source.image, flow, occlusion, motion)
+        features = torch.cat([local.features, overall.features], 1)
+        paint = self.decoder(tuple(levels), hints, coefficients, features)
         image = blended(paint, warped) if self.config.blends_photo else paint.image
         return Drawing(
             image=image,

@@ -12,12 +12,15 @@ from pechead.network.grids import Similarity, identity_flow, point_heat, resized
 HEAT_SIGMA = 0.1
 """Of the landmarks' heat maps, in positions: FOMM's variance of 0.01."""
 
-LARGEST_RESIDUAL = 0.1
-RESIDUAL_GAIN = 0.2
+LARGEST_RESIDUAL = 0.2
+RESIDUAL_GAIN = 0.5
 """A learned flow is a matter of pixels; without this gain a step of training would move it by several."""
 
-FIRST_CANDIDATE = 4.0
-"""Logit of the first candidate at the start of training where it is geometry's: 0.95 of the blend."""
+FIRST_CANDIDATE = 2.5
+"""Logit of the first candidate at the start of training where it is geometry's: 0.8 of the blend.
+
+More would be nearer to the truth and hardly let any gradient through to the others.
+"""
 
 GEOMETRY_FIRST = -2.0
 """Attention's logit at the start of training: the global flow, which geometry knows, is trusted first."""
@@ -45,12 +48,14 @@ class EstimatedMotion:
         masks: (B, N, h, w) share of each candidate, adding up to 1.
         occlusion: (B, 1, h, w): 1 = the warped source shows what belongs here.
         attention: (B, A, h, w) in [0, 1].
+        features: (B, C, h, w) from which all this is read.
     """
 
     flow: Tensor
     masks: Tensor
     occlusion: Tensor
     attention: Tensor
+    features: Tensor
 
 
 def landmark_candidates(source: Tensor, driving: Tensor, cells: int, head: Similarity | None) -> Candidates:
@@ -112,4 +117,4 @@ class MotionEstimator(nn.Module):
         assert isinstance(flow, Tensor)
         if residual.shape[1]:
             flow = flow + LARGEST_RESIDUAL * torch.tanh(RESIDUAL_GAIN * residual)
-        return EstimatedMotion(flow, masks, torch.sigmoid(occlusion), torch.sigmoid(attention))
+        return EstimatedMotion(flow, masks, torch.sigmoid(occlusion), torch.sigmoid(attention), features)

@@ -8,7 +8,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pechead.data.batch import TrainingBatch
-from pechead.losses.paint import blend_loss, local_error, paint_in_place, paint_pixel_loss, warp_failure
+from pechead.losses.paint import (
+    blend_loss,
+    local_error,
+    paint_in_place,
+    paint_pixel_loss,
+    warp_failure,
+    warped_photo_loss,
+)
 from pechead.losses.paper import (
     discriminator_loss,
     equivariance_loss,
@@ -183,7 +190,7 @@ class GeneratorObjective(nn.Module):
             spread=self._spread(drawing) if weights.spread else None,
             warping=self._warping(drawing, source, target) if weights.warping else None,
             adversarial=None if scores is None else generator_adversarial_loss(scores),
-            blended_warp=pixel_loss(drawing.warped, target) if weights.blended_warp else None,
+            blended_warp=warped_photo_loss(drawing.warped, target) if weights.blended_warp else None,
             paint=paint,
             paint_perceptual=paint_perceptual,
             blend=blend,

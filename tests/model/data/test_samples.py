@@ -28,7 +28,8 @@ from pechead_live.motion.retarget import SourceFace, retarget
 from pechead_live.motion.settings import MotionSettings
 
 PLAIN = SampleSettings(size=128, augment=AugmentSettings.none())
-FLIPPED = replace(PLAIN, augment=AugmentSettings(flip=1, colour=0, compression=0))
+FLIPPED = replace(PLAIN, augment=replace(AugmentSettings.none(), flip=1))
+CLOSER = replace(PLAIN, augment=replace(AugmentSettings.none(), closer=1, closest=1.5))
 
 
 def of_pair(
@@ -68,6 +69,22 @@ def test_driving_landmarks_are_those_of_absolute_retargeting(
     seen = track.landmarks[14, :, :2] / 64 - 1
     assert np.abs(motion.driving.landmarks - seen).mean() * 64 < 1.5
     assert np.abs(motion.source.landmarks - seen).mean() * 64 > 3
+
+
+def test_a_closer_crop_moves_pictures_and_faces_alike(clips: dict[str, Clip], face_model: FaceModel) -> None:
+    clip = clips["anna_1"]
+    sample, plain = (of_pair(face_model, settings, clip, 3, 9) for settings in (CLOSER, PLAIN))
+    before, after = (each.motions[0].driving.landmarks for each in (plain, sample))
+    enlarged = np.ptp(after[:, 0]) / np.ptp(before[:, 0])
+    assert 1 < enlarged <= 1.5
+    places = [(points[[1, 152]] + 1) * 64 for points in (before, after)]
+    # What was at the nose and at the chin is there still, in both pictures.
+    affine = cv2.getAffineTransform(
+        *(np.float32([p[0], p[1], p[0] + [p[1, 1] - p[0, 1], p[0, 0] - p[1, 0]]]) for p in places)
+    )
+    for picture, closer in ((plain.source, sample.source), (plain.driving[0], sample.driving[0])):
+        expected = cv2.warpAffine(picture, affine, (128, 128), borderMode=cv2.BORDER_REPLICATE)
+        assert np.abs(expected.astype(int) - closer).mean() < 3
 
 
 def test_conditions_hold_pose_and_expression_in_normalised_units(
@@ -280,8 +297,8 @@ def test_damaged_pictures_are_drawn_again(
 def test_colours_change_alike_and_the_source_alone_is_compressed(
     clips: dict[str, Clip], face_model: FaceModel
 ) -> None:
-    coloured = replace(PLAIN, augment=AugmentSettings(flip=0, colour=1, compression=0))
-    squeezed = replace(PLAIN, augment=AugmentSettings(flip=0, colour=0, compression=1))
+    coloured = replace(PLAIN, augment=replace(AugmentSettings.none(), colour=1))
+    squeezed = replace(PLAIN, augment=replace(AugmentSettings.none(), compression=1))
     plain = of_pair(face_model, PLAIN, clips["anna_1"], 8, 8)
     changed = of_pair(face_model, coloured, clips["anna_1"], 8, 8)
     np.testing.assert_array_equal(changed.source, changed.driving[0])

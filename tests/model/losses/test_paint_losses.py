@@ -10,6 +10,7 @@ from pechead.losses.paint import (
     paint_in_place,
     paint_pixel_loss,
     warp_failure,
+    warped_photo_loss,
 )
 
 
@@ -34,6 +35,16 @@ def test_the_warp_fails_where_it_is_wrong_or_where_the_photo_hides_what_is_neede
     assert warp_failure(error).flatten().tolist() == pytest.approx([0, 0.25, 1, 1])
     hidden = torch.tensor([0.5, 0.0, 0.0, 0.0]).view(1, 1, 1, 4)
     assert warp_failure(error, hidden).flatten().tolist() == pytest.approx([0.5, 0.25, 1, 1])
+
+
+def test_the_moved_photo_is_compared_at_full_size_and_coarsely() -> None:
+    target = torch.zeros(1, 3, 16, 16)
+    everywhere = torch.full_like(target, 0.4)
+    stripes = target.clone()
+    stripes[:, :, ::2], stripes[:, :, 1::2] = 0.4, -0.4
+    assert warped_photo_loss(everywhere, target).item() == pytest.approx(0.4)
+    # Stripes cancel where the picture is seen small.
+    assert warped_photo_loss(stripes, target).item() == pytest.approx(0.2)
 
 
 def test_paint_is_compared_fully_where_the_warp_fails_and_a_little_elsewhere() -> None:

@@ -52,5 +52,7 @@ def test_two_processes_keep_the_same_weights(shards: Path, tmp_path: Path) -> No
     stored = load_checkpoint(run / "checkpoints" / "step-00000002.ckpt").states
     for part in ("network", "discriminators", "average"):
         for name, weight in one[part].items():
-            assert torch.equal(weight, other[part][name]), name
             assert torch.equal(weight, stored[part][name]), name
+            # Statistics of batches: the first process's count, the others take them over at the next step.
+            if not name.endswith(("running_mean", "running_var")):
+                assert torch.equal(weight, other[part][name]), name
