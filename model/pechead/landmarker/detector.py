@@ -1,15 +1,19 @@
 """Faces in a picture: MediaPipe's face landmarker with our types around it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pechead.landmarker.locate import find_model_file
 from pechead.landmarker.native_messages import without_native_chatter
+
+if TYPE_CHECKING:
+    from mediapipe.tasks.python.vision import FaceLandmarker
 
 
 @dataclass(frozen=True)
@@ -59,20 +63,19 @@ class FaceDetector:
         # Here, not above: the import takes a second that only users of the detector should spend.
         from mediapipe import Image, ImageFormat
         from mediapipe.tasks.python.core.base_options import BaseOptions
-        from mediapipe.tasks.python.vision import FaceLandmarker, FaceLandmarkerOptions, RunningMode
+        from mediapipe.tasks.python.vision import FaceLandmarkerOptions, RunningMode
 
         self._image_type = Image
         self._image_format = ImageFormat.SRGB
         self._follows = mode == "video"
         self._last_milliseconds = -1
-        options = FaceLandmarkerOptions(
+        self._options = FaceLandmarkerOptions(
             base_options=BaseOptions(model_asset_path=str(model_file or find_model_file())),
             running_mode=RunningMode.VIDEO if self._follows else RunningMode.IMAGE,
             num_faces=max_faces,
             output_face_blendshapes=True,
         )
-        with without_native_chatter():
-            self._landmarker = FaceLandmarker.create_from_options(options)
+        self._landmarker: FaceLandmarker | None = self._create()
 
     def detect(self, image: NDArray[np.uint8], at_seconds: float = 0.0) -> list[Keypoints]:
         """All faces in a picture, largest first; an empty list if there is none.
@@ -80,15 +83,29 @@ class FaceDetector:
         Args:
             image: (height, width, 3) uint8 RGB, any size.
             at_seconds: the picture's time; counts in video mode, where it must increase from call to call.
+
+        Raises:
+            ValueError: that isn't a picture.
+            Exception: MediaPipe failed; the next call starts it afresh, as its graph never works again.
         """
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+            raise ValueError(f"no picture to search: {image.dtype} of shape {image.shape}")
+        try:
+            return self._detect(image, at_seconds)
+        except Exception:
+            self.close()
+            raise
+
+    def _detect(self, image: NDArray[np.uint8], at_seconds: float) -> list[Keypoints]:
+        landmarker = self._landmarker = self._landmarker or self._create()
         height, width = image.shape[:2]
         picture = self._image_type(image_format=self._image_format, data=np.ascontiguousarray(image))
         if self._follows:
             # MediaPipe counts whole milliseconds and refuses equal ones.
             self._last_milliseconds = max(round(at_seconds * 1000), self._last_milliseconds + 1)
-            result = self._landmarker.detect_for_video(picture, self._last_milliseconds)
+            result = landmarker.detect_for_video(picture, self._last_milliseconds)
         else:
-            result = self._landmarker.detect(picture)
+            result = landmarker.detect(picture)
         faces = [
             Keypoints(
                 landmarks=np.array([(p.x * width, p.y * height, p.z * width) for p in points], np.float32),
@@ -101,7 +118,18 @@ class FaceDetector:
 
     def close(self) -> None:
         """Free the native graph. Safe to call twice; needed, as MediaPipe complains at exit otherwise."""
-        self._landmarker.close()
+        landmarker, self._landmarker = self._landmarker, None
+        if landmarker is not None:
+            # A graph that failed says so once more when it is closed, and again when it is collected.
+            with suppress(Exception):
+                landmarker.close()
+            landmarker._handle = None
+
+    def _create(self) -> "FaceLandmarker":
+        from mediapipe.tasks.python.vision import FaceLandmarker
+
+        with without_native_chatter():
+            return FaceLandmarker.create_from_options(self._options)
 
     def __enter__(self) -> "FaceDetector":
         return self

@@ -92,6 +92,37 @@ def test_a_video_is_followed_even_where_its_clock_stands_still(portrait_photo: I
             assert len(detector.detect(portrait_photo, seconds)) == 1
 
 
+@pytest.mark.parametrize(
+    "image",
+    [np.zeros((0, 0, 3), np.uint8), np.zeros((48, 64), np.uint8), np.zeros((48, 64, 4), np.uint8)],
+    ids=["empty", "grey", "with alpha"],
+)
+def test_what_is_no_picture_is_refused_and_harms_nothing(
+    image: Image, image_detector: FaceDetector, portrait_photo: Image
+) -> None:
+    with pytest.raises(ValueError, match="no picture"):
+        image_detector.detect(image)
+    assert len(image_detector.detect(portrait_photo)) == 1
+
+
+def test_it_works_again_after_the_native_graph_has_failed(
+    portrait_photo: Image, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with FaceDetector("video") as detector:
+        assert len(detector.detect(portrait_photo, 1.0)) == 1
+        graph = detector._landmarker
+        assert graph is not None
+        nothing = detector._image_type(
+            image_format=detector._image_format, data=np.zeros((0, 0, 3), np.uint8)
+        )
+        with pytest.raises(ValueError, match="failed"):
+            graph.detect_for_video(nothing, 2000)
+        with pytest.raises(ValueError, match="has errors"):
+            detector.detect(portrait_photo, 3.0)
+        assert len(detector.detect(portrait_photo, 4.0)) == 1
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_closing_twice_is_safe() -> None:
     detector = FaceDetector("image")
     detector.close()
