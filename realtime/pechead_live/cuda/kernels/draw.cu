@@ -1,0 +1,30 @@
+// The networks' parts to a picture. One thread a pixel.
+
+// drawn (height, width, 3) RGB: the photo of the same size, fetched from where the flow says, blended with paint.
+// flow (flow_rows, flow_columns, 2): x and y of where each cell's centre comes from, [-1, 1] from edge to edge.
+// alpha (alpha_rows, alpha_columns): 1 = photo, 0 = paint.
+// painted (paint_rows, paint_columns, 3) RGB.
+extern "C" __global__ void draw_photo(
+    byte *drawn, const byte *photo, const float *flow, const float *alpha, const byte *painted, int width,
+    int height, int flow_columns, int flow_rows, int alpha_columns, int alpha_rows, int paint_columns,
+    int paint_rows) {
+    Place at = place_of_thread();
+    if (at.x >= width || at.y >= height) return;
+    float x = (at.x + 0.5f) / width, y = (at.y + 0.5f) / height;
+
+    Pair across = pair_at(x * flow_columns, flow_columns), down = pair_at(y * flow_rows, flow_rows);
+    float from_x = (bilinear(flow, across, down, flow_columns, 2, 0) + 1.0f) * 0.5f * width;
+    float from_y = (bilinear(flow, across, down, flow_columns, 2, 1) + 1.0f) * 0.5f * height;
+    Pair photo_across = pair_at(from_x, width), photo_down = pair_at(from_y, height);
+
+    across = pair_at(x * alpha_columns, alpha_columns), down = pair_at(y * alpha_rows, alpha_rows);
+    float share = bilinear(alpha, across, down, alpha_columns, 1, 0);
+
+    Four paint_across = four_at(x * paint_columns, paint_columns), paint_down = four_at(y * paint_rows, paint_rows);
+    byte *pixel = drawn + 3 * ((size_t)at.y * width + at.x);
+    for (int channel = 0; channel < 3; ++channel) {
+        float paint = bicubic(painted, paint_across, paint_down, paint_columns, 3, channel);
+        float moved = bilinear(photo, photo_across, photo_down, width, 3, channel);
+        pixel[channel] = to_byte(mixed(within(paint, 0.0f, 255.0f), moved, share));
+    }
+}

@@ -1,0 +1,267 @@
+"""The kernels as functions: buffers checked, threads counted, arguments in order."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from pechead_live.cuda.device import DeviceBuffer, KernelArgument, Stream
+
+CameraFormat = Literal["RGB", "BGR", "NV12", "YUY2"]
+VirtualCameraFormat = Literal["I420", "NV12", "YUY2"]
+
+
+@dataclass(frozen=True)
+class ColourMatrix:
+    """How much red and blue count in Y; green is the rest. Y is 16 to 235, U and V are 16 to 240."""
+
+    red: float
+    blue: float
+
+
+BT601 = ColourMatrix(0.299, 0.114)
+"""Of webcams and virtual cameras unless they say otherwise."""
+
+BT709 = ColourMatrix(0.2126, 0.0722)
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """``(value - mean) / deviation``.
+
+    Attributes:
+        mean, deviation: (channels,) float32 on the device.
+    """
+
+    mean: DeviceBuffer
+    deviation: DeviceBuffer
+
+
+@dataclass(frozen=True)
+class PastePlace:
+    """Where the crop shows in the frame.
+
+    Attributes:
+        corner: left and top of the part that shows, in pixels of the frame.
+        size: width and height of that part.
+        from_corner: where that part begins in the whole crop as it is shown.
+        whole_size: width and height of the whole crop as it is shown.
+    """
+
+    corner: tuple[int, int]
+    size: tuple[int, int]
+    from_corner: tuple[int, int]
+    whole_size: tuple[int, int]
+
+
+def camera_shape(pixels: CameraFormat | VirtualCameraFormat, size: tuple[int, int]) -> tuple[int, ...]:
+    """Shape of a picture's bytes.
+
+    Args:
+        pixels: its format.
+        size: width and height.
+
+    Raises:
+        ValueError: the size is odd where the format shares chroma among neighbours.
+    """
+    width, height = size
+    if pixels in ("RGB", "BGR"):
+        return height, width, 3
+    if width % 2 or (height % 2 and pixels != "YUY2"):
+        raise ValueError(f"a picture in {pixels} can't be {width}x{height}, width and height have to be even")
+    return (height, width, 2) if pixels == "YUY2" else (height * 3 // 2, width)
+
+
+def to_planes(
+    stream: Stream, picture: DeviceBuffer, pixels: CameraFormat, planes: DeviceBuffer, matrix: ColourMatrix
+) -> None:
+    """A camera's picture as floats.
+
+    Args:
+        stream: does the work.
+        picture: uint8 of ``camera_shape``.
+        pixels: its format.
+        planes: (3, height, width) float32, takes red, green and blue in [0, 1].
+        matrix: of the YUV formats.
+    """
+    _, height, width = planes.shape
+    _check(picture, camera_shape(pixels, (width, height)), np.uint8)
+    _check(planes, (3, height, width), np.float32)
+    colours = () if pixels in ("RGB", "BGR") else _weights(matrix)
+    _launch(stream, f"{pixels.lower()}_to_planes", (width, height), planes, picture, width, height, *colours)
+
+
+def resize(stream: Stream, planes: DeviceBuffer, resized: DeviceBuffer, normalisation: Normalisation) -> None:
+    """Another size, and normalised: the mean of the area to shrink, bilinear where either side grows.
+
+    Args:
+        stream: does the work.
+        planes: (channels, height, width) float32.
+        resized: (channels, rows, columns) float32, takes the result; a leading axis of 1 is allowed.
+        normalisation: of each channel.
+    """
+    channels, from_height, from_width = planes.shape
+    height, width = resized.shape[-2:]
+    for buffer, shape in (
+        (planes, planes.shape),
+        (resized, (1,) * (len(resized.shape) == 4) + (channels, height, width)),
+        (normalisation.mean, (channels,)),
+        (normalisation.deviation, (channels,)),
+    ):
+        _check(buffer, shape, np.float32)
+    shrinks = width <= from_width and height <= from_height
+    _launch(
+        stream,
+        "resize_area" if shrinks else "resize_bilinear",
+        (width, height),
+        resized,
+        planes,
+        normalisation.mean,
+        normalisation.deviation,
+        channels,
+        width,
+        height,
+        from_width,
+        from_height,
+    )
+
+
+def draw_photo(
+    stream: Stream,
+    photo: DeviceBuffer,
+    flow: DeviceBuffer,
+    alpha: DeviceBuffer,
+    painted: DeviceBuffer,
+    drawn: DeviceBuffer,
+) -> None:
+    """Warp the photo at its own size by the enlarged flow, and blend it with the enlarged paint.
+
+    Args:
+        stream: does the work.
+        photo: (height, width, 3) uint8 RGB.
+        flow: (1, rows, columns, 2) float32, positions in the photo, [-1, 1] from edge to edge.
+        alpha: (1, rows, columns) float32, 1 = photo, 0 = paint.
+        painted: (1, rows, columns, 3) uint8 RGB.
+        drawn: (height, width, 3) uint8 RGB, takes the result.
+    """
+    height, width = photo.shape[:2]
+    _check(photo, (height, width, 3), np.uint8)
+    _check(drawn, (height, width, 3), np.uint8)
+    _check(flow, (1, *flow.shape[1:3], 2), np.float32)
+    _check(alpha, (1, *alpha.shape[1:3]), np.float32)
+    _check(painted, (1, *painted.shape[1:3], 3), np.uint8)
+    sizes = [side for part in (flow, alpha, painted) for side in (part.shape[2], part.shape[1])]
+    _launch(
+        stream,
+        "draw_photo",
+        (width, height),
+        drawn,
+        photo,
+        flow,
+        alpha,
+        painted,
+        width,
+        height,
+        *sizes,
+    )
+
+
+def halve(stream: Stream, picture: DeviceBuffer, half: DeviceBuffer) -> None:
+    """Half the width and height, both even: each pixel the mean of four; (height, width, 3) uint8."""
+    height, width = half.shape[:2]
+    _check(half, (height, width, 3), np.uint8)
+    _check(picture, (2 * height, 2 * width, 3), np.uint8)
+    _launch(stream, "halve", (width, height), half, picture, width, height)
+
+
+def paste(
+    stream: Stream,
+    crop: DeviceBuffer,
+    weight: DeviceBuffer,
+    still: DeviceBuffer,
+    place: PastePlace,
+    frame: DeviceBuffer,
+) -> None:
+    """Resize the animated crop and blend it into the still photo.
+
+    Args:
+        stream: does the work.
+        crop: (rows, columns, 3) uint8 RGB.
+        weight: (height, width) uint8 of the part that shows, 255 = crop, 0 = still photo.
+        still: (frame height, frame width, 3) uint8 RGB.
+        place: where the crop shows.
+        frame: as ``still``; its part that shows the crop takes the result.
+    """
+    _check(still, (*still.shape[:2], 3), np.uint8)
+    _check(frame, still.shape, np.uint8)
+    _check(crop, (*crop.shape[:2], 3), np.uint8)
+    _check(weight, (place.size[1], place.size[0]), np.uint8)
+    _launch(
+        stream,
+        "paste",
+        place.size,
+        frame,
+        still,
+        weight,
+        crop,
+        *place.size,
+        *place.corner,
+        frame.shape[1],
+        *place.from_corner,
+        *place.whole_size,
+        crop.shape[1],
+        crop.shape[0],
+    )
+
+
+def to_virtual_camera(
+    stream: Stream,
+    frame: DeviceBuffer,
+    pixels: VirtualCameraFormat,
+    packed: DeviceBuffer,
+    matrix: ColourMatrix,
+) -> None:
+    """A picture in a format of virtual cameras.
+
+    Args:
+        stream: does the work.
+        frame: (height, width, 3) uint8 RGB.
+        pixels: the format.
+        packed: uint8 of ``camera_shape``, takes the result.
+        matrix: of Y, U and V.
+    """
+    height, width = frame.shape[:2]
+    _check(frame, (height, width, 3), np.uint8)
+    _check(packed, camera_shape(pixels, (width, height)), np.uint8)
+    rows = height if pixels == "YUY2" else height // 2
+    _launch(
+        stream,
+        f"rgb_to_{pixels.lower()}",
+        (width // 2, rows),
+        packed,
+        frame,
+        width,
+        height,
+        *_weights(matrix),
+    )
+
+
+def _weights(matrix: ColourMatrix) -> tuple[float, float]:
+    return matrix.red, matrix.blue
+
+
+def _launch(stream: Stream, kernel: str, threads: tuple[int, int], *arguments: DeviceBuffer | float) -> None:
+    typed: list[KernelArgument] = [
+        np.int32(argument)
+        if isinstance(argument, int)
+        else np.float32(argument)
+        if isinstance(argument, float)
+        else argument
+        for argument in arguments
+    ]
+    stream.launch(kernel, threads, typed)
+
+
+def _check(buffer: DeviceBuffer, shape: tuple[int, ...], dtype: type[np.generic]) -> None:
+    if buffer.shape != shape or buffer.dtype != dtype:
+        raise ValueError(f"expected {np.dtype(dtype)} {shape}, got {buffer.dtype} {buffer.shape}")
