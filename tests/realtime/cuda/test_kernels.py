@@ -1,4 +1,4 @@
-"""The kernels' arithmetic, against NumPy and OpenCV; on the processor it is the same text, compiled for it."""
+"""The kernels' arithmetic, against NumPy and OpenCV; the processor runs the same text."""
 
 import cv2
 import numpy as np
@@ -23,12 +23,13 @@ from pechead_live.cuda.operations import (
 from pechead_live.frames import Image
 
 Array = NDArray[np.float32]
+Samples = NDArray[np.generic]
 
 TO_RGB = {
     BT601: np.array([[1.164384, 0, 1.596027], [1.164384, -0.391762, -0.812968], [1.164384, 2.017232, 0]]),
     BT709: np.array([[1.164384, 0, 1.792741], [1.164384, -0.213249, -0.532909], [1.164384, 2.112402, 0]]),
 }
-"""What the standards' limited range comes to: rows red, green, blue of 255; columns Y - 16, U - 128, V - 128."""
+"""What the standards' limited range comes to: rows red, green, blue; columns Y - 16, U - 128, V - 128."""
 
 NAMES = {BT601: "BT.601", BT709: "BT.709"}
 
@@ -40,13 +41,13 @@ class Bench:
         self.device = device
         self.stream: Stream = device.stream()
 
-    def put(self, array: NDArray[np.generic]) -> DeviceBuffer:
+    def put(self, array: Samples) -> DeviceBuffer:
         return placed(self.device, self.stream, array)
 
     def empty(self, shape: tuple[int, ...], dtype: type[np.generic]) -> DeviceBuffer:
         return self.device.device_buffer(shape, dtype)
 
-    def get(self, buffer: DeviceBuffer) -> NDArray[np.generic]:
+    def get(self, buffer: DeviceBuffer) -> Samples:
         return fetched(self.device, self.stream, buffer)
 
     def planes_of(
@@ -79,14 +80,12 @@ def smooth(height: int, width: int) -> Image:
     return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def as_rgb(
-    y: NDArray[np.generic], u: NDArray[np.generic], v: NDArray[np.generic], matrix: ColourMatrix
-) -> Array:
+def as_rgb(y: Samples, u: Samples, v: Samples, matrix: ColourMatrix) -> Array:
     yuv = np.stack([y, u, v], -1).astype(np.float32) - np.float32([16, 128, 128])
     return np.clip(yuv @ TO_RGB[matrix].T, 0, 255).astype(np.float32)
 
 
-def doubled(samples: NDArray[np.generic], rows: int, columns: int) -> NDArray[np.generic]:
+def doubled(samples: Samples, rows: int, columns: int) -> Samples:
     return samples.repeat(rows, 0).repeat(columns, 1)
 
 
@@ -158,7 +157,7 @@ def test_colours_survive_the_way_through_a_virtual_camera(
 
 def yuv_planes(
     packed: Image, pixels: VirtualCameraFormat, size: tuple[int, int]
-) -> tuple[NDArray[np.generic], NDArray[np.generic], NDArray[np.generic]]:
+) -> tuple[Samples, Samples, Samples]:
     width, height = size
     if pixels == "YUY2":
         return packed[..., 0], packed[:, ::2, 1], packed[:, 1::2, 1]
@@ -235,14 +234,9 @@ def test_the_photo_moves_by_the_enlarged_flow_and_its_edge_is_repeated(bench: Be
     flow = still_flow(16) + np.float32([10 / 32, -3.25 / 32])
     drawn = draw(bench, photo, flow, np.ones((8, 8), np.float32), noise(8, 8, 3))
     # Inside; towards the edge half a cell of the flow is constant.
-    inside = np.float32([[1, 0, 10], [0, 1, -3.25]])
-    moved = cv2.warpAffine(
-        photo,
-        inside,
-        (64, 64),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    shift = np.float32([[1, 0, 10], [0, 1, -3.25]])
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    moved = cv2.warpAffine(photo, shift, (64, 64), flags=how, borderMode=cv2.BORDER_REPLICATE)
     assert np.abs(drawn - moved)[4:-4, 4:-4].max() <= 2
 
 

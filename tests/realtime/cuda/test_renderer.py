@@ -1,0 +1,185 @@
+"""The whole of it on the simulated device, against the processor's own renderer and compositor."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.realtime.cuda.host_engine import HostEngine
+from tests.realtime.cuda.host_kernels import HostKernels
+from tests.realtime.cuda.simulated_device import SimulatedDevice, SimulatedError
+from tests.realtime.renderers.test_geometric import driven, whole
+
+from pechead.face.model import FaceModel
+from pechead.landmarker.detector import Keypoints
+from pechead_engines.errors import EngineError
+from pechead_engines.manifest import checked_file, read_manifest
+from pechead_engines.onnx_engine import OnnxEngine
+from pechead_engines.shipped import shipped_model
+from pechead_live.compositor.compositor import Compositor
+from pechead_live.compositor.fit import FitMode
+from pechead_live.cuda.compositor import DeviceCompositor, OutputFormat
+from pechead_live.cuda.device import fetched, placed
+from pechead_live.cuda.renderer import CudaRenderer, MakeCompositor
+from pechead_live.frames import DrivingFace, Image
+from pechead_live.renderers.create import create_renderer
+from pechead_live.source.crop import cut_out, face_crop
+from pechead_live.source.portrait import SourcePortrait
+
+MODEL = shipped_model()
+
+
+@pytest.fixture(scope="module")
+def portrait(portrait_photo: Image, portrait_keypoints: Keypoints, face_model: FaceModel) -> SourcePortrait:
+    return whole(portrait_photo, portrait_keypoints, face_model)
+
+
+@pytest.fixture
+def device(host_kernels: HostKernels) -> SimulatedDevice:
+    return SimulatedDevice(kernels=host_kernels)
+
+
+@pytest.fixture
+def renderer(device: SimulatedDevice, face_model: FaceModel, portrait: SourcePortrait) -> CudaRenderer:
+    return prepared(device, face_model, portrait)
+
+
+def prepared(
+    device: SimulatedDevice,
+    face_model: FaceModel,
+    portrait: SourcePortrait,
+    compositor: MakeCompositor | None = None,
+    folder: Path = MODEL,
+) -> CudaRenderer:
+    source = OnnxEngine(checked_file(folder, read_manifest(folder).source), threads=1)
+    renderer = CudaRenderer(face_model, source, HostEngine(folder), device, compositor)
+    renderer.set_source(portrait)
+    return renderer
+
+
+@pytest.fixture(scope="module")
+def faces(portrait: SourcePortrait, face_model: FaceModel) -> list[DrivingFace]:
+    return [
+        driven(portrait, face_model, yaw=12, jawOpen=0.5),
+        driven(portrait, face_model, shift=(30, -8)),
+        driven(portrait, face_model, yaw=-10, eyeBlinkLeft=1.0),
+        driven(portrait, face_model, yaw=5),
+    ]
+
+
+@pytest.fixture(scope="module")
+def expected(portrait: SourcePortrait, face_model: FaceModel, faces: list[DrivingFace]) -> list[Image]:
+    """What the processor's renderer draws."""
+    renderer = create_renderer("pechead", face_model)
+    renderer.set_source(portrait)
+    return [renderer.render(face).copy() for face in faces]
+
+
+def differences(found: Image, wanted: Image) -> NDArray[np.int_]:
+    assert found.shape == wanted.shape
+    return np.abs(found.astype(np.int_) - wanted)
+
+
+def assert_same_picture(found: Image, wanted: Image) -> None:
+    """OpenCV rounds positions in the photo to 1/32 of a pixel, so the odd pixel at an edge differs by more."""
+    apart = differences(found, wanted)
+    assert (apart <= 1).mean() > 0.98
+    assert apart.mean() < 0.4
+    assert apart.max() <= 8
+
+
+def test_it_draws_what_the_processors_renderer_draws(
+    renderer: CudaRenderer, faces: list[DrivingFace], expected: list[Image]
+) -> None:
+    for face, wanted in zip(faces[:2], expected, strict=False):
+        assert_same_picture(renderer.render(face), wanted)
+
+
+def test_frames_in_flight_stay_apart_and_keep_their_number_and_time(
+    renderer: CudaRenderer, device: SimulatedDevice, faces: list[DrivingFace], expected: list[Image]
+) -> None:
+    for number, face in enumerate(faces):
+        renderer.submit(face, sequence=number, captured_at=number / 30)
+    assert renderer.poll() is None
+    for number, wanted in enumerate(expected):
+        device.clock.sleep(100)
+        frame = renderer.poll()
+        assert frame is not None
+        assert (frame.sequence, frame.captured_at) == (number, number / 30)
+        assert_same_picture(frame.image, wanted)
+    assert renderer.dropped == 0
+
+
+def test_another_photo_takes_new_memory_and_lets_go_of_the_old(
+    renderer: CudaRenderer, portrait: SourcePortrait, faces: list[DrivingFace], expected: list[Image]
+) -> None:
+    mirrored = np.ascontiguousarray(portrait.image[:, ::-1])
+    renderer.submit(faces[0], sequence=0, captured_at=0.0)
+    renderer.set_source(replace(portrait, image=mirrored, photo=mirrored))
+    assert renderer.poll() is None
+    assert differences(renderer.render(faces[0]), expected[0]).mean() > 20
+    renderer.set_source(portrait)
+    assert_same_picture(renderer.render(faces[0]), expected[0])
+    renderer.close()
+    renderer.close()
+
+
+def test_a_failing_device_is_named(
+    renderer: CudaRenderer, device: SimulatedDevice, faces: list[DrivingFace], expected: list[Image]
+) -> None:
+    device.streams[-1].fails_with = SimulatedError("an illegal address\nwith details")
+    with pytest.raises(EngineError, match=r"simulated device failed \(an illegal address\).*--engine onnx"):
+        renderer.render(faces[0])
+    assert_same_picture(renderer.render(faces[0]), expected[0])
+
+
+@pytest.mark.parametrize(
+    ("size", "fit_mode"),
+    [(None, "fill"), ((1280, 720), "fill"), ((320, 180), "letterbox"), ((150, 200), "blur")],
+)
+def test_frames_are_composed_as_on_the_processor(
+    device: SimulatedDevice,
+    portrait_photo: Image,
+    portrait: SourcePortrait,
+    expected: list[Image],
+    size: tuple[int, int] | None,
+    fit_mode: FitMode,
+) -> None:
+    crop = face_crop(portrait.landmarks, (512, 512))
+    pasted = replace(portrait, crop=crop, image=cut_out(portrait_photo, crop))
+    animated = cut_out(expected[0], crop)
+    stream = device.stream()
+    compositor = DeviceCompositor(device, stream, pasted, size, fit_mode)
+    frame = compositor.allocate()
+    compositor.enqueue(stream, placed(device, stream, animated), frame)
+    found = np.asarray(fetched(device, stream, frame.packed), np.uint8)
+    apart = differences(found, Compositor(pasted, size, fit_mode).compose(animated))
+    assert apart.max() <= 2
+    assert (apart <= 1).mean() > 0.999
+
+
+@pytest.mark.parametrize(("pixels", "shape"), [("RGB", (180, 320, 3)), ("I420", (270, 320))])
+def test_whole_frames_come_in_the_outputs_format(
+    device: SimulatedDevice,
+    face_model: FaceModel,
+    portrait: SourcePortrait,
+    faces: list[DrivingFace],
+    expected: list[Image],
+    pixels: OutputFormat,
+    shape: tuple[int, ...],
+) -> None:
+    size = (320, 180)
+    renderer = prepared(
+        device,
+        face_model,
+        portrait,
+        lambda device, stream, portrait: DeviceCompositor(
+            device, stream, portrait, size, "letterbox", pixels
+        ),
+    )
+    found = renderer.render(faces[0])
+    assert found.shape == shape
+    wanted = Compositor(portrait, size, "letterbox").compose(expected[0])
+    brightness = wanted if pixels == "RGB" else 16 + wanted @ np.float32([0.299, 0.587, 0.114]) * (219 / 255)
+    assert np.abs(found[:180].astype(np.float32) - brightness).mean() < 1
