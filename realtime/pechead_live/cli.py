@@ -100,7 +100,7 @@ def _show_cameras(cameras: "Sequence[CameraDevice]") -> None:
     if not cameras:
         raise CameraError("no camera was found", "plug one in, and allow this program to use it")
     for camera in cameras:
-        sys.stdout.write(f"{camera.number}  {camera.name}\n")
+        sys.stdout.write(f"{camera.number}  {camera.name}{f'  {camera.usb}' if camera.usb else ''}\n")
 
 
 def _version() -> str:

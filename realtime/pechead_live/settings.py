@@ -96,12 +96,12 @@ class Settings:
     """relative: the avatar moves from the photo's own pose as you move from yours, which looks best;
     absolute: it takes over your pose, place and expression as they are, for comparing frame by frame."""
 
-    pose_gain: Annotated[float, Parameter(group=MOVES)] = 1.0
+    pose_gain: Annotated[float | None, Parameter(group=MOVES)] = None
     """How much of your head's movement is taken over, 0 to 2, relative motion only: less keeps to what the
-    photo shows, more is livelier."""
+    photo shows, more is livelier. Default: 1, or live what was set last."""
 
-    expression_gain: Annotated[float, Parameter(group=MOVES)] = 1.0
-    """How much of your expression is taken over, 0 to 2, relative motion only."""
+    expression_gain: Annotated[float | None, Parameter(group=MOVES)] = None
+    """How much of your expression is taken over, 0 to 2, relative motion only. Default: as above."""
 
     smooth: Annotated[float | None, Parameter(group=MOVES)] = None
     """Strength of the filter against trembling, 0 (off) to 1 (calm, but lags visibly). Default: 0.5; 0 with

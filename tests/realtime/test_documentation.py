@@ -17,9 +17,10 @@ from pechead.errors import (
     SettingsError,
 )
 from pechead_live.cli import INTERNAL_ERROR, INTERRUPTED, USAGE_ERROR, main
+from pechead_live.controls.commands import COMMANDS
 from pechead_live.outputs.file_formats import FORMATS
-from pechead_live.pipeline.live import END_KEYS, RECALIBRATE_KEY
 from pechead_live.process import QUIET, SHARED_CORES
+from pechead_live.remembered.files import FOLDER_VARIABLE
 from pechead_live.settings import Settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "pechead-live.md"
@@ -31,6 +32,8 @@ DEFAULTS_IN_WORDS = {
     "size": "`1280x720`",
     "fps": "`30`",
     "smooth": "`0.5`",
+    "pose_gain": "`1`",
+    "expression_gain": "`1`",
 }
 """Of options whose default depends on others, so that it isn't the field's."""
 
@@ -95,15 +98,22 @@ def test_every_exit_code_is_there(page: str) -> None:
     assert {int(row[0]) for row in rows(section(page, "Exit codes"))[1:] if row[0].isdecimal()} == codes
 
 
-def test_every_file_format_key_and_variable_is_there(page: str) -> None:
+def test_every_file_format_and_variable_is_there(page: str) -> None:
     outputs = section(page, "Outputs")
     for suffix in FORMATS:
         assert f"{suffix}`" in outputs
-    for key in (RECALIBRATE_KEY, *END_KEYS):
-        assert f"**{'Esc' if key == chr(27) else key}**" in outputs
     variables = section(page, "Environment variables")
-    for name in (*SHARED_CORES, *QUIET):
+    for name in (*SHARED_CORES, *QUIET, FOLDER_VARIABLE):
         assert name in variables
+
+
+def test_the_table_of_commands_is_the_programs(page: str) -> None:
+    told = [
+        (cells[0].replace("*", ""), cells[1], cells[2])
+        for cells in rows(section(page, "While it runs"))[1:]
+        if cells[0] != "---"
+    ]
+    assert told == [(command.key_names, command.name, command.help) for command in COMMANDS]
 
 
 def test_every_message_is_one_that_the_program_can_say(page: str) -> None:

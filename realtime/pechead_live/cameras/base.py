@@ -17,12 +17,14 @@ class Camera(ABC):
         frames_per_second: the nominal rate; for a webcam as announced, measured later.
         size: width and height in pixels.
         ends: True for files, which run out; False for devices.
+        known_as: what ``--camera`` finds a webcam by, whatever its number is then; None for files.
     """
 
     name: str
     frames_per_second: float
     size: tuple[int, int]
     ends: bool
+    known_as: str | None = None
 
     @abstractmethod
     def read(self) -> CameraFrame | DrivingMotion | None:

@@ -24,19 +24,27 @@ class CameraDevice:
         name: what the maker calls it.
         path: ``/dev/video0`` and the like; empty where there is none.
         backend: OpenCV's ``CAP_...`` constant. The others count the cameras in another order.
+        usb: vendor and product, ``046d:0825``; empty where they aren't known.
     """
 
     number: int
     name: str
     path: str
     backend: int
+    usb: str = ""
 
 
 def list_cameras() -> list[CameraDevice]:
     """The webcams of this machine that can be a driver's camera, by number."""
     for backend in backends(sys.platform):
         found = [
-            CameraDevice(info.index, (info.name or f"camera {info.index}").strip(), info.path or "", backend)
+            CameraDevice(
+                info.index,
+                (info.name or f"camera {info.index}").strip(),
+                info.path or "",
+                backend,
+                usb_id(info.vid, info.pid),
+            )
             for info in enumerate_cameras(backend)
         ]
         cameras = sorted(
@@ -54,6 +62,23 @@ def backends(platform: str) -> tuple[int, ...]:
     return (cv2.CAP_AVFOUNDATION,) if platform == "darwin" else (cv2.CAP_V4L2,)
 
 
+def usb_id(vendor: int | None, product: int | None) -> str:
+    """Four hexadecimal digits each, ``046d:0825``; empty if they aren't known."""
+    return f"{vendor:04x}:{product:04x}" if vendor and product else ""
+
+
+def known_as(camera: CameraDevice, cameras: list[CameraDevice]) -> str:
+    """What ``choose_camera`` finds this camera by, and no other of ``cameras``: its number may change."""
+    for text in (camera.usb, camera.name):
+        if text and not text.isdecimal():
+            try:
+                if choose_camera(text, cameras) == camera:
+                    return text
+            except CameraError:
+                continue
+    return str(camera.number)
+
+
 def is_virtual_output(name: str, platform: str) -> bool:
     """Whether a camera is one that this program itself writes to."""
     folded = name.casefold()
@@ -65,7 +90,8 @@ def choose_camera(wanted: str, cameras: list[CameraDevice]) -> CameraDevice:
     """Find the camera that is meant.
 
     Args:
-        wanted: a number, a device path, a name, or a part of a name; case doesn't matter.
+        wanted: a number, a device path, vendor and product as ``046d:0825``, a name, or a part of a name;
+            case doesn't matter.
         cameras: those to choose from.
 
     Raises:
@@ -75,7 +101,7 @@ def choose_camera(wanted: str, cameras: list[CameraDevice]) -> CameraDevice:
         fitting = [camera for camera in cameras if camera.number == int(wanted)]
     else:
         folded = wanted.casefold()
-        fitting = [c for c in cameras if folded in (c.name.casefold(), c.path.casefold())]
+        fitting = [c for c in cameras if folded and folded in (c.name.casefold(), c.path.casefold(), c.usb)]
         fitting = fitting or [c for c in cameras if folded and folded in c.name.casefold()]
     if len(fitting) == 1:
         return fitting[0]

@@ -41,7 +41,7 @@ def open_camera(spec: str, clock: Clock, realtime: bool) -> Camera:
 
 
 def _open_webcam(spec: str, path: Path, clock: Clock, realtime: bool) -> Camera:
-    from pechead_live.cameras.names import choose_camera, describe, list_cameras
+    from pechead_live.cameras.names import choose_camera, describe, known_as, list_cameras
     from pechead_live.cameras.webcam import open_webcam
 
     is_device = bool(spec) and path.is_char_device()
@@ -54,7 +54,10 @@ def _open_webcam(spec: str, path: Path, clock: Clock, realtime: bool) -> Camera:
     if is_file:
         choices = f", or use one of the cameras {describe(cameras)}" if cameras else ""
         raise CameraError(f"there is no file or folder '{spec}'", f"check the path{choices}")
-    return open_webcam(choose_camera(str(path.resolve()) if is_device else spec, cameras), clock)
+    device = choose_camera(str(path.resolve()) if is_device else spec, cameras)
+    webcam = open_webcam(device, clock)
+    webcam.known_as = known_as(device, cameras)
+    return webcam
 
 
 def _looks_like_a_file(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """Moving softly from one value to another."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +13,31 @@ def smoothstep(progress: float) -> float:
     """3p² - 2p³ of ``progress`` clipped to [0, 1]: starts and ends with zero speed."""
     p = min(max(progress, 0.0), 1.0)
     return p * p * (3 - 2 * p)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Something that is switched on and off without a jump.
+
+    Attributes:
+        progress: 0 = off, 1 = on, in between on the way.
+        at: when it was looked at last, in seconds; None before.
+    """
+
+    progress: float = 0.0
+    at: float | None = None
+
+    @property
+    def amount(self) -> float:
+        """0 to 1, starting and ending softly."""
+        return smoothstep(self.progress)
+
+
+def step_passage(passage: Passage, on: bool, now: float, seconds: float) -> Passage:
+    """The passage at ``now``; all of the way takes ``seconds``."""
+    elapsed = 0.0 if passage.at is None else now - passage.at
+    step = elapsed / seconds if on else -elapsed / seconds
+    return Passage(min(max(passage.progress + step, 0.0), 1.0), now)
 
 
 def soft_limit(value: float, knee: float, limit: float) -> float:

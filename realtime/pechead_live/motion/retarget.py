@@ -101,6 +101,10 @@ class SourceFace:
         shape = model.shape(fit.identity, fit.expression) + fit.residual
         return cls(model, fit, size, Eyelids.of(model), eye_openings(model, shape))
 
+    def undriven(self) -> DrivingFace:
+        """The photo's own pose and expression."""
+        return self.driven(self.fit.pose, self.fit.expression)
+
     def driven(self, pose: Pose, expression: NDArray[np.float32]) -> DrivingFace:
         """The photo's face with a pose and an expression (52,)."""
         return DrivingFace(self.fit.landmarks(self.model, pose, expression), pose, expression)
@@ -156,21 +160,40 @@ def retarget(source: SourceFace, driving: Motion, neutral: Motion, settings: Mot
     )
 
 
-def toward_source(source: SourceFace, face: DrivingFace, presence: float) -> DrivingFace:
-    """A face on its way to the photo's own.
+def between(source: SourceFace, rest: DrivingFace, face: DrivingFace, presence: float) -> DrivingFace:
+    """A face on its way to another one.
 
     Args:
-        source: the photo's face.
-        face: the driven face.
-        presence: 1 = ``face`` as it is, 0 = the photo's own pose and expression.
+        source: the photo's face, whose shape both have.
+        rest: where it goes, for instance the photo's own pose and expression.
+        face: where it comes from.
+        presence: 1 = ``face`` as it is, 0 = ``rest``.
     """
     if presence >= 1:
         return face
-    own = source.fit
-    pose = Pose(
-        rotation=blend_rotations(own.pose.rotation, face.pose.rotation, presence),
-        translation=own.pose.translation
-        + np.float32(presence) * (face.pose.translation - own.pose.translation),
-        scale=own.pose.scale * (face.pose.scale / own.pose.scale) ** presence,
+    expression = rest.expression + np.float32(presence) * (face.expression - rest.expression)
+    return source.driven(_pose_between(rest.pose, face.pose, presence), expression)
+
+
+def facing_camera(source: SourceFace, face: DrivingFace, amount: float, limits: PoseLimits) -> DrivingFace:
+    """A face with its head on the way to facing the camera, in the photo's place and size.
+
+    Args:
+        source: the photo's face.
+        face: whose expression stays.
+        amount: 0 = ``face`` as it is, 1 = its head faces the camera.
+        limits: how far the photo's own pose may be left for it.
+    """
+    if amount <= 0:
+        return face
+    own = source.fit.pose
+    frontal = Pose((_limit_rotation(own.rotation.T, limits) @ own.rotation), own.translation, own.scale)
+    return source.driven(_pose_between(face.pose, frontal, amount), face.expression)
+
+
+def _pose_between(a: Pose, b: Pose, amount: float) -> Pose:
+    return Pose(
+        rotation=blend_rotations(a.rotation, b.rotation, amount),
+        translation=a.translation + np.float32(amount) * (b.translation - a.translation),
+        scale=a.scale * (b.scale / a.scale) ** amount,
     )
-    return source.driven(pose, own.expression + np.float32(presence) * (face.expression - own.expression))

@@ -45,6 +45,7 @@ class MotionSettings:
         limits: of the pose in relative mode.
         face_timing: what happens when the face is lost.
         neutral: how the driver's neutral is found.
+        idle: whether an avatar that nobody drives breathes and blinks, or is as still as the photo.
 
     Raises:
         SettingsError: a number out of its range.
@@ -58,6 +59,7 @@ class MotionSettings:
     limits: PoseLimits = field(default_factory=PoseLimits)
     face_timing: FaceTiming = field(default_factory=FaceTiming)
     neutral: NeutralSettings = field(default_factory=NeutralSettings)
+    idle: bool = False
 
     def __post_init__(self) -> None:
         for name, low, high in (

@@ -1,8 +1,10 @@
 """From what the user wrote to an output."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from pechead.errors import OutputError
+from pechead_live.frames import Image
 from pechead_live.outputs.base import Output
 from pechead_live.outputs.file_formats import format_of
 from pechead_live.outputs.unfinished_file import check_target
@@ -21,6 +23,7 @@ def open_output(
     frames_per_second: float,
     audio_from: Path | None = None,
     live: bool = False,
+    decorate: Callable[[Image], Image] | None = None,
 ) -> Output:
     """Open where frames go.
 
@@ -31,6 +34,7 @@ def open_output(
         frames_per_second: the output's rate.
         audio_from: a video whose sound a file takes over; other outputs have none.
         live: a file is written in real time, beside the work on the frames.
+        decorate: makes of each frame what the preview shows; others never pass through it.
 
     Raises:
         OutputError: it is unknown or can't be opened.
@@ -43,7 +47,7 @@ def open_output(
     if spec == PREVIEW:
         from pechead_live.outputs.preview import PreviewOutput
 
-        return PreviewOutput(size, frames_per_second)
+        return PreviewOutput(size, frames_per_second, decorate=decorate)
     if spec == NONE:
         from pechead_live.outputs.null import NullOutput
 

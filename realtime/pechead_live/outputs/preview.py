@@ -1,5 +1,6 @@
 """A window on the screen."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import cv2
@@ -17,6 +18,7 @@ class PreviewOutput(Output):
         size: width and height in pixels of the frames, and of the window at first.
         frames_per_second: how often it is shown.
         title: of the window, unique within the program.
+        decorate: makes of each frame the picture that this window shows; may be called with a frame again.
 
     Attributes:
         closed_by_user: True once the user has closed the window; frames are ignored from then on.
@@ -28,13 +30,20 @@ class PreviewOutput(Output):
     needs_main_thread = True
     shows_slate = True
 
-    def __init__(self, size: tuple[int, int], frames_per_second: float, title: str = "pechead-live") -> None:
+    def __init__(
+        self,
+        size: tuple[int, int],
+        frames_per_second: float,
+        title: str = "pechead-live",
+        decorate: Callable[[Image], Image] | None = None,
+    ) -> None:
         check_display()
         self.name = "preview window"
         self.size = size
         self.frames_per_second = frames_per_second
         self.closed_by_user = False
         self._title = title
+        self._decorate = decorate
         self._key: str | None = None
         try:
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
@@ -52,6 +61,8 @@ class PreviewOutput(Output):
             self._attend()  # showing a picture would open a closed window again
         if not self._open or self.closed_by_user:
             return
+        if self._decorate is not None:
+            image = self._decorate(image)
         cv2.imshow(self._title, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
         self._shown = True
         self._attend()

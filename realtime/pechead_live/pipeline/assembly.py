@@ -1,5 +1,6 @@
 """The stages made from the user's settings; the same for live and offline runs."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Literal
 
@@ -9,10 +10,12 @@ from pechead_live.cameras.base import Camera
 from pechead_live.compositor.badge import Badge
 from pechead_live.compositor.compositor import Compositor
 from pechead_live.compositor.fit import suggest_fit_mode
+from pechead_live.controls.state import ControlState
 from pechead_live.frames import Image
 from pechead_live.motion.driver import DriverTracker
 from pechead_live.motion.settings import MotionSettings, default_smooth
 from pechead_live.motion.stage import MotionStage
+from pechead_live.pipeline.avatar import Avatar
 from pechead_live.pipeline.stages import AvatarStage, KeypointStage
 from pechead_live.pipeline.statistics import Statistics
 from pechead_live.renderers.create import create_renderer
@@ -41,6 +44,14 @@ def make_avatar_stage(
     output_size: tuple[int, int],
     statistics: Statistics,
 ) -> AvatarStage:
+    """The stage that animates one photo; see ``make_avatar``."""
+    avatar = make_avatar(settings, model, photo, photo_name, output_size)
+    return dress(settings, model, avatar, statistics)
+
+
+def make_avatar(
+    settings: Settings, model: FaceModel, photo: Image, photo_name: str, output_size: tuple[int, int]
+) -> Avatar:
     """Find the face in the photo and prepare everything that stays the same from frame to frame.
 
     Args:
@@ -49,7 +60,6 @@ def make_avatar_stage(
         photo: (height, width, 3) uint8 RGB.
         photo_name: what messages call it.
         output_size: width and height of the outputs' frames.
-        statistics: gets the stage's times.
 
     Raises:
         PhotoError: no face, several faces, or one that is too small.
@@ -58,10 +68,29 @@ def make_avatar_stage(
     portrait = find_portrait(settings, model, photo, photo_name, output_size)
     renderer = create_renderer(settings.renderer, model)
     renderer.set_source(portrait)
-    motion = MotionStage(model, portrait, motion_settings(settings))
     fit_mode = suggest_fit_mode(portrait, output_size) if settings.fit == "auto" else settings.fit
-    badge = Badge(output_size) if settings.badge else None
-    return AvatarStage(motion, renderer, Compositor(portrait, output_size, fit_mode), statistics, badge)
+    return Avatar(portrait, renderer, Compositor(portrait, output_size, fit_mode))
+
+
+def dress(
+    settings: Settings,
+    model: FaceModel,
+    avatar: Avatar,
+    statistics: Statistics,
+    controls: Callable[[], ControlState] | None = None,
+) -> AvatarStage:
+    """The stage that animates an avatar, or any other that it is given later.
+
+    Args:
+        settings: the user's.
+        model: the face model.
+        avatar: the first one.
+        statistics: gets the stage's times.
+        controls: tells what live controls have set; None if there are none.
+    """
+    motion = MotionStage(model, avatar.portrait, motion_settings(settings))
+    badge = Badge(avatar.compositor.size) if settings.badge else None
+    return AvatarStage(motion, avatar.renderer, avatar.compositor, statistics, badge, controls)
 
 
 def find_portrait(
@@ -126,6 +155,7 @@ def motion_settings(settings: Settings) -> MotionSettings:
     return MotionSettings(
         mode=settings.motion,
         smooth=default_smooth(settings.motion, settings.offline) if smooth is None else smooth,
-        pose_gain=settings.pose_gain,
-        expression_gain=settings.expression_gain,
+        pose_gain=1.0 if settings.pose_gain is None else settings.pose_gain,
+        expression_gain=1.0 if settings.expression_gain is None else settings.expression_gain,
+        idle=not settings.offline,
     )

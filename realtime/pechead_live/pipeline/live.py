@@ -1,5 +1,7 @@
 """The live pipeline: every stage in a thread of its own, mailboxes of one between them."""
 
+import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,14 +21,10 @@ STALL = 0.5
 STALLED_PERIOD = 1 / 30
 """Seconds from frame to frame of an avatar whose camera stalls."""
 
-END_KEYS = ("q", "\x1b")
-"""Keys that end the run when they are pressed in a window; the second one is Escape."""
-
-RECALIBRATE_KEY = "c"
-"""Takes the driver's next calm, frontal moment as the new neutral."""
-
 PATIENCE = 1.0
 """Seconds that the camera gets at the end to return from its last read."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,7 @@ class LivePipeline:
         clock: the one that the camera stamps its frames with.
         statistics: gets everything that can be counted.
         slate: makes the picture of a given (width, height) that outputs show until the first avatar frame.
+        press: gets the keys that are pressed in windows, in the main thread.
     """
 
     def __init__(
@@ -65,8 +64,10 @@ class LivePipeline:
         clock: Clock,
         statistics: Statistics,
         slate: Callable[[tuple[int, int]], Image] | None = None,
+        press: Callable[[str], object] | None = None,
     ) -> None:
         self._clock = clock
+        self._press = press
         self._statistics = statistics
         self._captured: Mailbox[CameraFrame | DrivingMotion] = Mailbox()
         self._driving: Mailbox[DrivingMotion] = Mailbox()
@@ -81,7 +82,8 @@ class LivePipeline:
             for output in outputs
         ]
         self._stopping = False
-        self._recalibrate: Callable[[], None] | None = None
+        self._attaching = threading.Lock()
+        self._crew = Crew(self._call_off)
         statistics.count_drops("as keypoints were busy", lambda: self._captured.replaced)
         statistics.count_drops("as the renderer was busy", lambda: self._driving.replaced)
 
@@ -95,7 +97,7 @@ class LivePipeline:
         Raises:
             PecheadError, Exception: what ``prepare`` or the first failing stage raised.
         """
-        crew = Crew(self._call_off)
+        crew = self._crew
         for paced in self._outputs:
             if not paced.output.needs_main_thread:
                 crew.start(paced.output.name, paced.run)
@@ -109,14 +111,41 @@ class LivePipeline:
         """End the run soon, as if the camera had ended. May be called from a signal handler or any thread."""
         self._stopping = True
 
+    def attach(self, output: Output) -> Callable[[], None]:
+        """Feed one more output from now on, from any thread; what goes wrong with it ends nothing else.
+
+        Args:
+            output: opened; closed in the end, or aborted after a failure, which is logged in one line.
+
+        Returns:
+            what ends it; it is called off with all others at the latest.
+        """
+        paced = PacedOutput(output, self._clock, self._statistics, None, self._attend)
+        with self._attaching:
+            self._outputs = [*self._outputs, paced]
+        if self._stopping:
+            paced.mailbox.close()
+        self._crew.start(output.name, lambda: self._feed_attached(paced))
+        return paced.mailbox.close
+
+    def _feed_attached(self, paced: PacedOutput) -> None:
+        try:
+            paced.run()
+            paced.output.close()
+        except Exception as error:
+            paced.output.abort()
+            log.warning("%s", error)
+        finally:
+            with self._attaching:
+                self._outputs = [other for other in self._outputs if other is not paced]
+
     def _attend(self, output: Output, key: str | None) -> None:
-        if output.closed_by_user or key in END_KEYS:
+        if output.closed_by_user:
             self.stop()
-        elif key == RECALIBRATE_KEY and self._recalibrate is not None:
-            self._recalibrate()
+        elif key is not None and self._press is not None:
+            self._press(key)
 
     def _start_stages(self, crew: Crew, parts: LiveParts, duration: float | None) -> None:
-        self._recalibrate = parts.avatar.recalibrate
         crew.start("renderer", lambda: self._render(parts.avatar))
         crew.start("keypoints", lambda: self._find_keypoints(parts.keypoints, parts.watch_motion))
         crew.start("capture", lambda: self._capture(parts.camera, duration), patience=PATIENCE)

@@ -73,6 +73,17 @@ def status_line(summary: Summary) -> str:
     return " | ".join(parts)
 
 
+def overlay_lines(summary: Summary) -> list[str]:
+    """How it goes at the moment, for the preview: rates, frame age, times and drops, a line each."""
+    stages = [f"{stage.name} {stage.durations.p50 * 1e3:.1f}" for stage in summary.stages]
+    drops = [f"{drop.count} {drop.cause}" for drop in summary.drops if drop.count]
+    return [
+        *status_line(summary).split(" | "),
+        f"ms: {', '.join(stages)}",
+        f"dropped: {', '.join(drops) or 'none'}",
+    ]
+
+
 def _output_line(output: OutputSummary) -> str:
     line = f"{output.name}: {output.frames_per_second:.1f} fps, {output.fresh} fresh frames"
     for count, what in (

@@ -1,5 +1,6 @@
 """The work on one frame, in the two parts that live have a thread each and offline follow each other."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
@@ -8,11 +9,17 @@ import numpy as np
 from pechead.landmarker.detector import FaceDetector, Keypoints
 from pechead_live.compositor.badge import Badge
 from pechead_live.compositor.compositor import Compositor
-from pechead_live.frames import CameraFrame, DrivingMotion, Image, RenderedFrame
+from pechead_live.compositor.view import View, seen
+from pechead_live.controls.state import ControlState
+from pechead_live.frames import CameraFrame, DrivingFace, DrivingMotion, Image, RenderedFrame
 from pechead_live.motion.driver import DriverTracker
 from pechead_live.motion.stage import MotionStage
+from pechead_live.outputs.slate import draw_slate
+from pechead_live.pipeline.avatar import Avatar
 from pechead_live.pipeline.statistics import Statistics
 from pechead_live.renderers.base import Renderer
+
+HIDDEN_TEXT = "be right back"
 
 
 class KeypointStage:
@@ -65,6 +72,7 @@ class AvatarStage:
         renderer, compositor: have their source already.
         statistics: gets the stage's times.
         badge: marks every picture as an avatar's; None leaves them unmarked.
+        controls: tells before each frame what live controls have set; None: nothing ever is.
     """
 
     def __init__(
@@ -74,12 +82,17 @@ class AvatarStage:
         compositor: Compositor,
         statistics: Statistics,
         badge: Badge | None = None,
+        controls: Callable[[], ControlState] | None = None,
     ) -> None:
         self._motion = motion
         self._renderer = renderer
         self._compositor = compositor
         self._statistics = statistics
         self._badge = badge
+        self._controls = controls
+        self._next: Avatar | None = None
+        self._kept: Image | None = None
+        self._slate: Image | None = None
 
     def step(self, driving: DrivingMotion, now: float) -> RenderedFrame:
         """The avatar with this motion.
@@ -89,15 +102,47 @@ class AvatarStage:
             now: its time in seconds, from which smoothing and the passages around a lost face are computed;
                 must not go back from call to call.
         """
+        self._put_on()
+        state = None if self._controls is None else self._controls()
+        if state is not None:
+            self._motion.adjust(state.pose_gain, state.expression_gain, state.hold_frontal)
         with self._statistics.timed("motion"):
             face = self._motion.step(driving, now)
+        if state is not None and state.hide:
+            image = self._hidden()
+        elif state is not None and state.freeze and self._kept is not None:
+            image = self._kept
+        else:
+            image = self._kept = self._drawn(face, View() if state is None else state.view)
+        return RenderedFrame(driving.sequence, driving.captured_at, image)
+
+    def wear(self, avatar: Avatar) -> None:
+        """Animate another photo from the next step on; may be called from any thread.
+
+        Args:
+            avatar: for outputs of the same size.
+        """
+        self._next = avatar
+
+    def _put_on(self) -> None:
+        avatar, self._next = self._next, None
+        if avatar is not None:
+            self._motion.show(avatar.portrait)
+            self._renderer, self._compositor = avatar.renderer, avatar.compositor
+
+    def _drawn(self, face: DrivingFace, view: View) -> Image:
         with self._statistics.timed("render"):
             crop = self._renderer.render(face)
         with self._statistics.timed("compose"):
-            image = self._compositor.compose(crop)
+            image = seen(self._compositor.compose(crop), view)
             if self._badge is not None:
                 self._badge.mark(image)
-        return RenderedFrame(driving.sequence, driving.captured_at, image)
+        return image
+
+    def _hidden(self) -> Image:
+        if self._slate is None:
+            self._slate = draw_slate(self._compositor.size, HIDDEN_TEXT)
+        return self._slate
 
     def recalibrate(self) -> None:
         """Look for the driver's neutral anew from the next step on; may be called from any thread."""

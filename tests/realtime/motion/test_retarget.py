@@ -14,7 +14,7 @@ from pechead.face.pose import Pose, angles
 from pechead_live.frames import Motion
 from pechead_live.motion.driver import size_free
 from pechead_live.motion.eyelids import eye_openings
-from pechead_live.motion.retarget import SourceFace, retarget, toward_source
+from pechead_live.motion.retarget import SourceFace, between, retarget
 from pechead_live.motion.rotations import angle_between
 from pechead_live.motion.settings import MotionSettings
 from pechead_live.source.portrait import SourcePortrait
@@ -215,9 +215,9 @@ def test_toward_the_source_ends_at_the_photo_itself(source: SourceFace, make_mot
     face = retarget(
         source, make_motion(yaw=20, x=0.05, jawOpen=0.5, eyeBlinkLeft=0.8), make_motion(), RELATIVE
     )
-    assert toward_source(source, face, 1.0) is face
-    half = toward_source(source, face, 0.5)
+    assert between(source, source.undriven(), face, 1.0) is face
+    half = between(source, source.undriven(), face, 0.5)
     assert turned(source, half.pose)[0] == pytest.approx(10, abs=0.01)
-    assert toward_source(source, face, 0.0).landmarks == pytest.approx(
+    assert between(source, source.undriven(), face, 0.0).landmarks == pytest.approx(
         source.fit.landmarks(source.model), abs=0.01
     )

@@ -14,6 +14,8 @@ from pechead.landmarker.detector import FaceDetector
 from pechead_live.cameras.base import Camera
 from pechead_live.cameras.playback import Moment, RecordedCamera
 from pechead_live.clock import Clock
+from pechead_live.controls.controls import Controls
+from pechead_live.controls.state import ControlState
 from pechead_live.demo.motion import demo_motion
 from pechead_live.frames import CameraFrame, DrivingFace, DrivingMotion, Image
 from pechead_live.motion.driver import DriverTracker
@@ -150,7 +152,9 @@ def run(
         duration: float | None = None,
         before: Callable[[LivePipeline], None] = lambda _: None,
     ) -> LivePipeline:
-        pipeline = LivePipeline(outputs, clock, statistics, lambda size: grey(size))
+        controls = Controls(ControlState(), clock)
+        pipeline = LivePipeline(outputs, clock, statistics, lambda size: grey(size), controls.press)
+        controls.on({"quit": lambda _: pipeline.stop()})
         parts = LiveParts(camera, stages or keypoints, avatar or still_avatar)
 
         def prepare() -> LiveParts:

@@ -1,0 +1,1 @@
+"""What the user can do while the avatar is live, and what that changes."""
