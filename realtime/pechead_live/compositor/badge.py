@@ -1,6 +1,7 @@
 """The mark that says that the picture is an avatar."""
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as Pictures
 from PIL import ImageDraw, ImageFont
 
@@ -56,7 +57,7 @@ class Badge:
         place[:] = place[:, ::-1].copy()
 
 
-def _label(size: tuple[int, int]) -> tuple[Image, np.ndarray[tuple[int, int], np.dtype[np.float32]]]:
+def _label(size: tuple[int, int]) -> tuple[Image, NDArray[np.float32]]:
     """The badge's own picture (h, w, 3), and how much of each pixel it covers, (h, w) in [0, 1]."""
     font_size = max(SMALLEST_FONT, FONT_HEIGHT * min(size))
     while font_size > 1 and _width(font_size) > WIDEST * size[0]:
@@ -73,7 +74,7 @@ def _label(size: tuple[int, int]) -> tuple[Image, np.ndarray[tuple[int, int], np
     ImageDraw.Draw(ink).text((width / 2, height / 2), TEXT, 255, font, anchor="mm")
     picture.paste(INK, (0, 0), ink)
     inked = np.asarray(ink, np.float32) / 255
-    return np.array(picture, np.uint8), coverage * (COVERAGE + (1 - COVERAGE) * inked)
+    return np.array(picture, np.uint8), coverage * (COVERAGE + np.float32(1 - COVERAGE) * inked)
 
 
 def _width(font_size: float) -> float:

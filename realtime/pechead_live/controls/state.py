@@ -53,7 +53,8 @@ def moved(state: ControlState, command: Command, step: float) -> ControlState:
 def put(state: ControlState, command: Command, value: float) -> ControlState:
     """The state with a number at ``value``, or at the end of its range."""
     within = round(min(max(value, command.low), command.high), 3)
-    return replace(state, **{field_of(command): within})
+    changed: dict[str, Any] = {field_of(command): within}
+    return replace(state, **changed)
 
 
 def unzoomed(state: ControlState) -> ControlState:

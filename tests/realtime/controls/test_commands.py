@@ -65,7 +65,12 @@ def test_actions_get_their_keys_value_once_there_is_somebody_to_do_them(controls
     done: list[tuple[str, float]] = []
     controls.press("3")
     assert "not possible yet" in controls.notice
-    controls.on({name: lambda value, name=name: done.append((name, value)) for name in ("avatar", "quit")})
+    controls.on(
+        {
+            "avatar": lambda value: done.append(("avatar", value)),
+            "quit": lambda value: done.append(("quit", value)),
+        }
+    )
     for key in ("3", "q", "\x1b", "9"):
         assert controls.press(key)
     assert done == [("avatar", 3), ("quit", 0), ("quit", 0), ("avatar", 9)]

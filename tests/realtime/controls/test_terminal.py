@@ -27,6 +27,12 @@ def test_arrows_and_function_keys_are_not_the_escape_key(typed: str, keys: list[
 def test_a_run_is_controlled_and_ended_from_its_terminal_which_is_as_before_then(tmp_path: Path) -> None:
     terminal, inside = pty.openpty()
     before = termios.tcgetattr(inside)
+
+    def own_session() -> None:
+        """One whose controlling terminal this is."""
+        os.setsid()
+        os.close(os.open(os.ttyname(inside), os.O_RDWR))
+
     words = ["--demo", "--size", "64x48", "--output", "none"]
     process = subprocess.Popen(
         [sys.executable, "-m", "pechead_live", *words],
@@ -34,8 +40,7 @@ def test_a_run_is_controlled_and_ended_from_its_terminal_which_is_as_before_then
         stdout=inside,
         stderr=subprocess.PIPE,
         cwd=tmp_path,
-        # A session of its own, whose controlling terminal this is.
-        preexec_fn=lambda: (os.setsid(), os.close(os.open(os.ttyname(inside), os.O_RDWR))),
+        preexec_fn=own_session,
     )
     ends_at = time.monotonic() + 120
     typed = iter(["?", "\x1b[A", "r", "r", "q"])

@@ -1,6 +1,7 @@
 """The motion stage as a whole, frame by frame on a clock that the tests move."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pechead.errors import SettingsError
+from pechead.face.blendshapes import index
 from pechead.face.model import FaceModel
 from pechead.face.pose import angles
 from pechead_live.demo.motion import demo_motion
@@ -160,3 +162,45 @@ def test_smoothing_is_off_by_default_only_where_frames_are_compared() -> None:
 def test_settings_out_of_range_are_named(wrong: dict[str, float]) -> None:
     with pytest.raises(SettingsError, match=next(iter(wrong))):
         MotionSettings(**wrong)  # type: ignore[arg-type]
+
+
+def test_held_frontal_the_head_eases_to_the_camera_and_only_the_face_moves(
+    new_stage: NewStage, portrait: SourcePortrait, make_motion: MakeMotion
+) -> None:
+    stage = new_stage(smooth=0)
+    play(stage, [make_motion()] * 60)
+    stage.adjust(1.0, 1.0, hold_frontal=True)
+    smiling = make_motion(yaw=20, mouthSmileLeft=0.8)
+    faces = play(stage, [smiling] * 60, start=2.0)
+    turned = [angles(face.pose.rotation) for face in faces]
+    assert abs(turned[-1].yaw) < 0.5
+    assert abs(turned[-1].pitch) < 0.5
+    assert faces[-1].pose.scale == pytest.approx(portrait.fit.pose.scale)
+    assert faces[-1].expression[index("mouthSmileLeft")] > portrait.fit.expression[index("mouthSmileLeft")]
+    assert all(abs(b.yaw - a.yaw) < 4 for a, b in pairwise(turned)), "degrees a frame"
+    stage.adjust(1.0, 1.0, hold_frontal=False)
+    assert yaw(play(stage, [smiling] * 30, start=4.0)[-1], portrait) == pytest.approx(20, abs=1)
+
+
+def test_gains_can_be_changed_while_it_runs(
+    new_stage: NewStage, portrait: SourcePortrait, make_motion: MakeMotion
+) -> None:
+    stage = new_stage(smooth=0)
+    play(stage, [make_motion()] * 60)
+    stage.adjust(0.5, 1.0, hold_frontal=False)
+    assert yaw(play(stage, [make_motion(yaw=20)] * 2, start=2.0)[-1], portrait) == pytest.approx(10, abs=0.5)
+
+
+def test_another_photo_takes_over_the_motion_of_the_moment(
+    new_stage: NewStage, portrait: SourcePortrait, make_motion: MakeMotion
+) -> None:
+    """What is known of the driver stays: no calibration, no easing in."""
+    stage, undisturbed = new_stage(smooth=0), new_stage(smooth=0)
+    for each in (stage, undisturbed):
+        play(each, [make_motion()] * 60)
+    stage.show(replace(portrait, fit=replace(portrait.fit, expression=portrait.fit.expression * 0)))
+    stage.show(portrait)
+    turned = make_motion(yaw=15, jawOpen=0.5)
+    (face,), (expected,) = (play(each, [turned], start=2.0) for each in (stage, undisturbed))
+    np.testing.assert_array_equal(face.landmarks, expected.landmarks)
+    assert stage.calibrated
