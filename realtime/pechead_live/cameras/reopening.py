@@ -47,10 +47,10 @@ class ReopeningCamera(Camera):
         while not self._closed.is_set():
             try:
                 frame = self._camera.read()
-            except CameraError as error:
+            except Exception as error:
                 if self.ends or self._closed.is_set():
                     raise
-                log.warning("%s: plug it in again, or press Ctrl-C to end", error.happened)
+                log.warning("%s: plug it in again, or press Ctrl-C to end", _what_happened(self.name, error))
                 self._camera.close()
                 self._reopen()
                 continue
@@ -84,3 +84,9 @@ class ReopeningCamera(Camera):
         self._camera = camera
         self.name, self.size, self.ends = camera.name, camera.size, camera.ends
         self.frames_per_second = camera.frames_per_second
+
+
+def _what_happened(camera: str, error: Exception) -> str:
+    if isinstance(error, CameraError):
+        return error.happened
+    return f"the camera {camera} can't be read ({type(error).__name__}: {error})"

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pechead_live.cameras.base import Camera
 from pechead_live.clock import Clock
@@ -14,6 +15,7 @@ from pechead_live.pipeline.mailbox import Mailbox
 from pechead_live.pipeline.paced_output import PacedOutput
 from pechead_live.pipeline.stages import AvatarStage, KeypointStage
 from pechead_live.pipeline.statistics import Statistics
+from pechead_live.pipeline.tolerance import Tolerance
 
 STALL = 0.5
 """Seconds without a camera frame from which on the avatar behaves as if the face was lost."""
@@ -47,7 +49,8 @@ class LiveParts:
 class LivePipeline:
     """Runs until the camera's file has ended, the duration is over or ``stop`` is called.
 
-    Frames reach the outputs from the renderer only; there is no way for a camera image to get there.
+    Frames reach the outputs from the renderer only; there is no way for a camera image to get there. A stage
+    that fails is borne with, see ``tolerance``; an output that fails is left out as long as there are others.
 
     Args:
         outputs: opened, and closed by whoever opened them; each gets a thread of its own, but for one that
@@ -81,6 +84,8 @@ class LivePipeline:
             )
             for output in outputs
         ]
+        self._needed = len(self._outputs)
+        self._lost: list[Exception] = []
         self._stopping = False
         self._attaching = threading.Lock()
         self._crew = Crew(self._call_off)
@@ -95,17 +100,20 @@ class LivePipeline:
             duration: seconds from the camera's first frame after which the run ends; None: no limit.
 
         Raises:
-            PecheadError, Exception: what ``prepare`` or the first failing stage raised.
+            PecheadError, Exception: what ``prepare``, the camera, a stage that never worked or the first
+                failing output raised.
         """
         crew = self._crew
         for paced in self._outputs:
             if not paced.output.needs_main_thread:
-                crew.start(paced.output.name, paced.run)
+                crew.start(paced.output.name, partial(self._feed, paced))
         crew.start("preparation", lambda: self._start_stages(crew, prepare(), duration))
         for paced in self._outputs:
             if paced.output.needs_main_thread:
-                crew.do(paced.run)
+                crew.do(partial(self._feed, paced))
         crew.join()
+        if self._lost:
+            raise self._lost[0]
 
     def stop(self) -> None:
         """End the run soon, as if the camera had ended. May be called from a signal handler or any thread."""
@@ -145,6 +153,16 @@ class LivePipeline:
         elif key is not None and self._press is not None:
             self._press(key)
 
+    def _feed(self, paced: PacedOutput) -> None:
+        try:
+            paced.run()
+        except Exception as error:
+            paced.mailbox.close()
+            self._lost.append(error)
+            if len(self._lost) == self._needed:
+                raise
+            log.warning("%s; the other outputs go on", error)
+
     def _start_stages(self, crew: Crew, parts: LiveParts, duration: float | None) -> None:
         crew.start("renderer", lambda: self._render(parts.avatar))
         crew.start("keypoints", lambda: self._find_keypoints(parts.keypoints, parts.watch_motion))
@@ -169,15 +187,18 @@ class LivePipeline:
     def _find_keypoints(
         self, keypoints: KeypointStage, watch_motion: Callable[[DrivingMotion], None] | None
     ) -> None:
+        tolerance = Tolerance("finding the face", "the avatar rests meanwhile", self._clock)
         try:
             while not self._captured.exhausted:
                 frame = self._captured.take()
                 if frame is None:
                     continue
-                driving = keypoints.step(frame)
-                if watch_motion is not None:
-                    watch_motion(driving)
-                self._driving.put(driving)
+                with tolerance.frame():
+                    driving = keypoints.step(frame)
+                    if watch_motion is not None:
+                        watch_motion(driving)
+                    self._driving.put(driving)
+            tolerance.end()
         finally:
             self._driving.close()
 
@@ -185,6 +206,9 @@ class LivePipeline:
         driving: DrivingMotion | None = None
         now = 0.0
         patience = STALL
+        tolerance = Tolerance(
+            "drawing the avatar", "a slate is shown meanwhile", self._clock, self._show_slates
+        )
         try:
             while not self._driving.exhausted and not self._stopping:
                 arrived = self._driving.take(patience)
@@ -197,11 +221,17 @@ class LivePipeline:
                     continue
                 # After a stall the first frame may have been captured before the avatar's own last moment.
                 now = max(now, driving.captured_at)
-                rendered = avatar.step(driving, now)
-                for paced in self._outputs:
-                    paced.mailbox.put(rendered)
+                with tolerance.frame():
+                    rendered = avatar.step(driving, now)
+                    for paced in self._outputs:
+                        paced.mailbox.put(rendered)
+            tolerance.end()
         finally:
             self._call_off()
+
+    def _show_slates(self) -> None:
+        for paced in self._outputs:
+            paced.show_slate()
 
     def _call_off(self) -> None:
         """Nothing new will come: every loop ends with what it already has."""

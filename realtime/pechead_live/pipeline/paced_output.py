@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+from pechead.errors import OutputError
 from pechead_live.clock import Clock
 from pechead_live.frames import Image, RenderedFrame
 from pechead_live.outputs.base import Output
 from pechead_live.pipeline.mailbox import Mailbox
 from pechead_live.pipeline.pacing import Action, Decision, PacingState, catch_up, decide, sent, slot_seconds
 from pechead_live.pipeline.statistics import Statistics
+from pechead_live.pipeline.tolerance import Tolerance
 
 
 class PacedOutput:
@@ -42,12 +44,16 @@ class PacedOutput:
         self._attend = attend
         self._pacing = PacingState(1 / output.frames_per_second)
         self._newest_sequence: int | None = None
+        self._tolerance = Tolerance(
+            f"showing a frame on {output.name}", "it shows nothing new", clock, fatal=OutputError
+        )
 
     def run(self) -> None:
         """Send frames until the mailbox is exhausted.
 
         Raises:
-            OutputError: the output can't take a frame.
+            OutputError: the output can't take frames any more.
+            Exception: it has never taken one.
         """
         image = self._slate
         if image is not None:
@@ -74,6 +80,12 @@ class PacedOutput:
                 self._counters.not_due += fresh is not None
                 self._counters.busy = self.mailbox.replaced
                 fresh, ready_at = arrived, self._clock.now()
+
+    def show_slate(self) -> None:
+        """Go back to the slate, if this output has one, until the next frame comes. From any thread."""
+        if self._slate is not None and self._newest_sequence is not None:
+            # As a moment that was shown already it counts as a repetition.
+            self.mailbox.put(RenderedFrame(self._newest_sequence, self._clock.now(), self._slate))
 
     def _decide(self, ready_at: float | None, now: float) -> Decision:
         self._pacing = catch_up(self._pacing, now)
@@ -102,6 +114,6 @@ class PacedOutput:
 
     def _hand_over(self, image: Image) -> None:
         now = self._clock.now()
-        with self._statistics.timed(f"send to {self.output.name}"):
+        with self._tolerance.frame(), self._statistics.timed(f"send to {self.output.name}"):
             self.output.send(image, slot_seconds(self._pacing))
         self._pacing = sent(self._pacing, now)

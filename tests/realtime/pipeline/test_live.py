@@ -1,5 +1,6 @@
 """The live pipeline with real threads: what outputs get, and how runs end."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from pechead_live.outputs.base import Output
 from pechead_live.pipeline.live import STALL, LiveParts, LivePipeline
 from pechead_live.pipeline.stages import AvatarStage, KeypointStage
 from pechead_live.pipeline.statistics import Statistics
+from pechead_live.pipeline.tolerance import SPELL
 from pechead_live.renderers.base import Renderer
 from pechead_live.source.portrait import SourcePortrait
 
@@ -111,9 +113,9 @@ class BrokenCamera(Camera):
 
 @dataclass
 class TellingRenderer:
-    """Shows the photo, remembers what it was asked to draw, and may fail at the third frame."""
+    """Shows the photo, remembers what it was asked to draw, and fails at some frames."""
 
-    fails: bool = False
+    fails: frozenset[int] = frozenset()
     asked: list[DrivingFace] = field(default_factory=list)
     name: str = "telling"
 
@@ -122,7 +124,7 @@ class TellingRenderer:
 
     def render(self, driving: DrivingFace) -> Image:
         self.asked.append(driving)
-        if self.fails and len(self.asked) == 3:
+        if len(self.asked) in self.fails:
             raise ArithmeticError("no flow")
         return self._image
 
@@ -301,7 +303,7 @@ def test_an_error_of_the_camera_ends_the_run(run: Callable[..., LivePipeline], c
         run(BrokenCamera(clock, 3, CameraError("it was unplugged", "plug it in")), [KeepingOutput()])
 
 
-def test_an_error_of_the_keypoint_stage_ends_the_run(
+def test_keypoints_that_never_work_end_the_run_with_their_error(
     run: Callable[..., LivePipeline], clock: Clock, portrait_photo: NDArray[np.uint8]
 ) -> None:
     """Here: pictures for a stage that has no detector."""
@@ -310,21 +312,98 @@ def test_an_error_of_the_keypoint_stage_ends_the_run(
         run(RecordedCamera("webcam", SIZE, 30.0, moments, clock), [KeepingOutput()])
 
 
-def test_an_error_of_the_renderer_ends_the_run(
+def test_a_camera_frame_that_can_not_be_searched_is_left_out(
+    run: Callable[..., LivePipeline],
+    clock: Clock,
+    statistics: Statistics,
+    face_model: FaceModel,
+    portrait_photo: NDArray[np.uint8],
+) -> None:
+    """Empty, grey, of another size: whatever a driver may give."""
+    odd = [portrait_photo, portrait_photo[:0], portrait_photo[..., 0], portrait_photo[:480, :300]]
+    images = [*odd, portrait_photo[::2, ::2], portrait_photo]
+
+    def moments() -> Iterator[Moment]:
+        for i, image in enumerate(images):
+            yield Moment(i / 5, 1 / 5, lambda s, at, image=image: CameraFrame(s, at, image))  # type: ignore[misc]
+
+    output = KeepingOutput()
+    with FaceDetector("video") as detector:
+        stage = KeypointStage(detector, DriverTracker(face_model), statistics, longest_side=256)
+        run(RecordedCamera("webcam", SIZE, 5.0, moments(), clock), [output], stages=stage)
+    summary = statistics.summary()
+    assert summary.captured - summary.searched <= 2
+    assert summary.face_seen
+    assert all((image == portrait_photo).all() for image in output.images)
+
+
+def test_a_frame_that_can_not_be_drawn_is_left_out(
+    run: Callable[..., LivePipeline],
+    clock: Clock,
+    statistics: Statistics,
+    make_avatar: Callable[[Renderer], AvatarStage],
+) -> None:
+    renderer, output = TellingRenderer(fails=frozenset({3, 7})), KeepingOutput(slate=True)
+    run(recorded_motion(clock, 20), [output], avatar=make_avatar(renderer))
+    (summary,) = statistics.summary().outputs
+    drawn = summary.fresh + summary.not_due + summary.busy
+    assert drawn == len(renderer.asked) - 2
+    first = next(i for i, image in enumerate(output.images) if not is_slate(image))
+    assert not any(is_slate(image) for image in output.images[first:]), "the last picture stays meanwhile"
+
+
+def test_while_nothing_can_be_drawn_live_outputs_show_a_slate_and_files_keep_the_last_picture(
     run: Callable[..., LivePipeline], clock: Clock, make_avatar: Callable[[Renderer], AvatarStage]
 ) -> None:
+    class Unwell(TellingRenderer):
+        def render(self, driving: DrivingFace) -> Image:
+            image = super().render(driving)
+            if 0.3 < clock.now() - started_at < 1.3 + SPELL:
+                raise ArithmeticError("no flow")
+            return image
+
+    watched, file = KeepingOutput(slate=True), KeepingOutput()
+    started_at = clock.now()
+    run(recorded_motion(clock, 100), [watched, file], avatar=make_avatar(Unwell()))
+    slates = "".join("-s"[is_slate(image)] for image in watched.images).strip("s")
+    assert re.fullmatch("-+s+-+", slates), "shown once, and gone when the avatar is back"
+    assert not any(is_slate(image) for image in file.images)
+
+
+def test_a_renderer_that_never_works_ends_the_run_with_its_error(
+    run: Callable[..., LivePipeline], clock: Clock, make_avatar: Callable[[Renderer], AvatarStage]
+) -> None:
+    renderer = TellingRenderer(fails=frozenset(range(100)))
     with pytest.raises(ArithmeticError, match="no flow"):
-        run(recorded_motion(clock, 90), [KeepingOutput()], avatar=make_avatar(TellingRenderer(fails=True)))
+        run(recorded_motion(clock, 10), [KeepingOutput()], avatar=make_avatar(renderer))
 
 
 @pytest.mark.parametrize("main_thread", [False, True])
-def test_an_error_of_one_output_ends_the_run_for_all(
+def test_an_output_that_fails_is_left_out_and_ends_the_run_with_its_error_at_the_end(
     run: Callable[..., LivePipeline], clock: Clock, main_thread: bool
 ) -> None:
     other = KeepingOutput()
     with pytest.raises(OutputError, match="make room"):
-        run(recorded_motion(clock, 300), [FullOutput(main_thread=main_thread), other])
-    assert len(other.images) < 100
+        run(recorded_motion(clock, 60), [FullOutput(main_thread=main_thread), other])
+    assert len(other.images) > 30
+
+
+def test_the_run_ends_when_no_output_is_left(run: Callable[..., LivePipeline], clock: Clock) -> None:
+    first, second = FullOutput(), FullOutput()
+    with pytest.raises(OutputError, match="make room"):
+        run(recorded_motion(clock, 3000), [first, second])
+
+
+def test_an_output_may_fail_for_a_frame(run: Callable[..., LivePipeline], clock: Clock) -> None:
+    class Forgetful(KeepingOutput):
+        def send(self, image: Image, at: float) -> None:
+            super().send(image, at)
+            if len(self.images) == 3:
+                raise MemoryError("no room")
+
+    output = Forgetful()
+    run(recorded_motion(clock, 20), [output])
+    assert len(output.images) > 10
 
 
 def test_windows_are_fed_in_the_main_thread_and_all_else_elsewhere(
