@@ -99,10 +99,16 @@ def open_outputs(
     if settings.offline and settings.camera is not None and not settings.demo:
         audio_from = Path(settings.camera)
     live = not settings.offline
-    return [
-        resources.enter_context(open_output(output, size, frames_per_second, audio_from, live, decorate))
-        for output in settings.outputs
-    ]
+    outputs = []
+    for spec in settings.outputs:
+        output = open_output(spec, size, frames_per_second, audio_from, live, decorate)
+        if live:
+            # What was recorded of a call is worth keeping, however the run ends.
+            resources.callback(output.close)
+        else:
+            resources.enter_context(output)
+        outputs.append(output)
+    return outputs
 
 
 def open_motion_recorder(settings: Settings, resources: ExitStack) -> Callable[[DrivingMotion], None] | None:

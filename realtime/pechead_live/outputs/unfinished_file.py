@@ -9,7 +9,7 @@ from pathlib import Path
 from pechead.errors import OutputError
 
 LEAST_FREE_BYTES = 16 * 2**20
-"""Less room than this isn't worth starting for."""
+"""With less room than this no file is begun, and one that is being written is finished."""
 
 
 class UnfinishedFile:
@@ -33,6 +33,13 @@ class UnfinishedFile:
             self.path.open("wb").close()
         except OSError as error:
             raise cannot_write(target, error) from error
+
+    def has_room(self) -> bool:
+        """Whether its disk has room left to go on; True where that can't be found out."""
+        try:
+            return shutil.disk_usage(self.path.parent).free >= LEAST_FREE_BYTES
+        except OSError:
+            return True
 
     def finish(self) -> None:
         """Give the file its name, in place of what was there.

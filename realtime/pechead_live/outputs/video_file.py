@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
-from math import floor
+from math import floor, inf
 from pathlib import Path
 
 import av
@@ -25,6 +25,10 @@ ENCODING_THREADS = 2
 """More than one for files that are written as fast as it goes; live the other stages need the cores."""
 
 
+ROOM_CHECK_SECONDS = 1.0
+"""How often it is seen to that there is room left to finish the file, in its own time."""
+
+
 class VideoFileOutput(Output):
     """Writes a file whose suffix says how: see ``file_formats``.
 
@@ -40,7 +44,8 @@ class VideoFileOutput(Output):
         live: spend little processor time on a frame, and more space.
 
     Raises:
-        OutputError: unknown suffix, or the file can't be written.
+        OutputError: unknown suffix, or the file can't be written; live also from ``send``, with the file
+            finished, when the disk is almost full.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class VideoFileOutput(Output):
         self._tick = Fraction(1, file_format.ticks_per_second or rate)
         self._frames = StoredFrames(file_format, size)
         self._pending: tuple[int, av.VideoFrame] | None = None
+        self._check_room_at = ROOM_CHECK_SECONDS if live else inf
         self._open = True
         # The encoder must not be closed while it works: that ends the whole process.
         self._in_use = threading.RLock()
@@ -89,6 +95,7 @@ class VideoFileOutput(Output):
                 if tick > pending_tick:
                     self._write(pending_tick, pending)
             self._pending = tick, self._frames.convert(image)
+            self._finish_before_the_disk_is_full(at)
 
     def close(self) -> None:
         with self._in_use:
@@ -128,6 +135,17 @@ class VideoFileOutput(Output):
         video.codec_context.thread_count = threads
         self._frames.describe_colours(video.codec_context)
         return video
+
+    def _finish_before_the_disk_is_full(self, at: float) -> None:
+        if at < self._check_room_at:
+            return
+        self._check_room_at = at + ROOM_CHECK_SECONDS
+        if not self._file.has_room():
+            self.close()
+            raise OutputError(
+                f"the disk is almost full, so {self.name} ends after {at:.0f} seconds",
+                "make room, or choose another disk",
+            )
 
     def _write(self, tick: int, frame: av.VideoFrame) -> None:
         if self._audio is not None:
