@@ -13,7 +13,7 @@ Array = NDArray[np.float32]
 Image = NDArray[np.uint8]
 
 EMPHASIS_CELLS = 64
-EMPHASIS = 4.0
+EMPHASIS = 8.0
 """Weight of the losses where mouth and eyes are, against 1 elsewhere."""
 
 
@@ -25,7 +25,7 @@ class TrainingSample:
         source: (size, size, 3) uint8 RGB.
         driving: (T, size, size, 3) uint8 RGB, what the networks are to draw.
         motions: T.
-        emphasis: (T, 64, 64) float32, from 1 to about 4 where mouth and eyes of the driving frame are.
+        emphasis: (T, 64, 64) float32, from 1 to about 8 where mouth and eyes of the driving frame are.
     """
 
     source: Image
@@ -35,7 +35,7 @@ class TrainingSample:
 
 
 def emphasis_map(landmarks: Array, model: FaceModel, size: float) -> Array:
-    """Where a difference is seen most: (64, 64) float32, 4 on mouth and eyes, softly down to 1.
+    """Where a difference is seen most: (64, 64) float32, 8 on mouth and eyes, softly down to 1.
 
     Args:
         landmarks: (478, 3) pixels of the crop.

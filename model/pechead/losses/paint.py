@@ -57,16 +57,24 @@ def warped_photo_loss(warped: Tensor, target: Tensor) -> Tensor:
     return (F.l1_loss(warped, target) + F.l1_loss(*small)) / 2
 
 
-def paint_pixel_loss(painted: Tensor, target: Tensor, failure: Tensor, everywhere: float = 0.1) -> Tensor:
+def paint_pixel_loss(
+    painted: Tensor,
+    target: Tensor,
+    failure: Tensor,
+    emphasis: Tensor | None = None,
+    everywhere: float = 0.1,
+) -> Tensor:
     """Mean absolute difference of the paint alone.
 
     Args:
         painted, target: (B, 3, H, W).
         failure: (B, 1, H, W) of ``warp_failure``, enlarged.
+        emphasis: (B, 1, H, W) by which pixels count more; None: all the same.
         everywhere: least weight of a pixel; where the warp has failed the weight is 1.
     """
     difference = (painted.float() - target.float()).abs()
-    return (difference * failure.clamp(min=everywhere)).mean()
+    weight = failure.clamp(min=everywhere)
+    return (difference * (weight if emphasis is None else weight * emphasis)).mean()
 
 
 def paint_in_place(painted: Tensor, target: Tensor, failure: Tensor) -> Tensor:

@@ -179,7 +179,7 @@ class GeneratorObjective(nn.Module):
         weights = self._weights
         image = drawing.image.contiguous()
         boxes = None if self.regions is None else self.regions(motion.driving.landmarks)
-        paint, paint_perceptual, blend = self._paint_terms(drawing, target, motion)
+        paint, paint_perceptual, blend = self._paint_terms(drawing, target, emphasis, motion)
         scores = None
         if weights.adversarial and task.discriminators is not None:
             seen = task.window(drawing.image).contiguous(memory_format=torch.channels_last)
@@ -218,7 +218,7 @@ class GeneratorObjective(nn.Module):
         return equivariance_loss(landmarks, self.network.learned_landmarks(bent, coefficients), transform)
 
     def _paint_terms(
-        self, drawing: Drawing, target: Tensor, motion: FaceMotion
+        self, drawing: Drawing, target: Tensor, emphasis: Tensor | None, motion: FaceMotion
     ) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
         weights = self._weights
         if not (weights.paint or weights.paint_perceptual or weights.blend):
@@ -228,7 +228,7 @@ class GeneratorObjective(nn.Module):
         hidden = motion.support[:, :1] * (1 - motion.support[:, 2:3])
         failure = warp_failure(warped_error, resized(hidden, warped_error.shape[-1]))
         failure_here = resized(failure, target.shape[-1])
-        paint = paint_pixel_loss(painted, target, failure_here) if weights.paint else None
+        paint = paint_pixel_loss(painted, target, failure_here, emphasis) if weights.paint else None
         perceptual = None
         if weights.paint_perceptual:
             perceptual = self.perceptual.reduced(paint_in_place(painted, target, failure_here), target)

@@ -17,7 +17,7 @@ from pechead.data.errors import DataError
 from pechead.data.maker import SampleMaker, SampleSettings, adopted
 from pechead.data.mirror import mirrored_image
 from pechead.data.pairs import ClipPool
-from pechead.data.sample import TrainingSample, emphasis_map
+from pechead.data.sample import EMPHASIS, TrainingSample, emphasis_map
 from pechead.data.split import PeopleSplit
 from pechead.face.blendshapes import NAMES
 from pechead.face.model import FaceModel
@@ -145,12 +145,12 @@ def test_emphasis_is_on_mouth_and_eyes_and_soft(face_model: FaceModel) -> None:
     assert emphasis.min() == 1
     for ring in (face_model.contours.outer_lips, face_model.contours.left_eye):
         x, y = (landmarks[ring, :2].mean(0) / 2).astype(int)
-        assert emphasis[y, x] > 2.5
+        assert emphasis[y, x] > EMPHASIS / 2
     nose_x, nose_y = (landmarks[face_model.contours.nose, :2].mean(0) / 2).astype(int)
     assert emphasis[nose_y, nose_x] < 1.6
     assert emphasis[2, 2] == 1
-    assert np.abs(np.diff(emphasis, axis=0)).max() < 1.6
-    assert 1.05 < emphasis.mean() < 1.8
+    assert np.abs(np.diff(emphasis, axis=0)).max() < EMPHASIS / 2
+    assert 1.05 < emphasis.mean() < 2
 
 
 def test_stills_become_pairs_that_mostly_end_in_real_pixels(face_data: FaceData) -> None:

@@ -25,6 +25,13 @@ def test_local_error_is_the_mean_difference_around_each_cell() -> None:
     assert error[0, 0, 2, 2].item() == 0
 
 
+def test_paint_is_compared_more_on_mouth_and_eyes() -> None:
+    painted, target = torch.zeros(1, 3, 1, 2), torch.ones(1, 3, 1, 2)
+    failure = torch.tensor([1.0, 1.0]).view(1, 1, 1, 2)
+    emphasis = torch.tensor([8.0, 1.0]).view(1, 1, 1, 2)
+    assert paint_pixel_loss(painted, target, failure, emphasis).item() == pytest.approx(4.5)
+
+
 def test_local_error_gives_no_gradient() -> None:
     image = torch.rand(1, 3, 8, 8, requires_grad=True)
     assert not local_error(image, torch.zeros(1, 3, 8, 8)).requires_grad
