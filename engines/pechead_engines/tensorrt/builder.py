@@ -14,7 +14,7 @@ from pechead.errors import ModelFileError
 from pechead_engines.errors import EngineError
 from pechead_engines.manifest import AGAIN, SIDES
 from pechead_engines.tensorrt.library import Library
-from pechead_engines.tensorrt.progress import BuildProgress, Progress, progress_monitor
+from pechead_engines.tensorrt.progress import BuildProgress, Progress, progress_monitor, untold
 
 if TYPE_CHECKING:
     import tensorrt
@@ -73,17 +73,17 @@ def build_engine(
     graph: Path,
     capabilities: Sequence[str] = (),
     sides: tuple[int, int, int] = SIDES,
-    report: Progress = lambda share, phase: None,
+    report: Progress = untold,
 ) -> BuiltEngine:
     """Compile a graph.
 
     Args:
         library: that the engine is for; it runs with no other version.
         graph: an ONNX file.
-        capabilities: of the graphics cards it is for, as ``8.9``; TensorRT-RTX needs no card to be there. Without
-            any, TensorRT-RTX builds for all cards of 8.0 and later, and TensorRT for the one in this machine.
-        sides: smallest, usual and largest length of inputs' lengths that are chosen at run time, in pixels; all
-            the same for an engine of one size.
+        capabilities: of the graphics cards it is for, as ``8.9``; TensorRT-RTX needs no card to be there.
+            Without any, it builds for all cards of 8.0 and later, and TensorRT for the one in this machine.
+        sides: smallest, usual and largest length of what is chosen at run time, in pixels; all equal for an
+            engine of one size.
         report: is told how far it has come.
 
     Raises:

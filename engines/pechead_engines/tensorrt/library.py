@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, get_args
@@ -23,6 +24,10 @@ INSTALL: dict[TensorRTName, str] = {
 }
 OLDEST: dict[TensorRTName, tuple[int, ...]] = {"tensorrt-rtx": (1, 4), "tensorrt": (10, 12)}
 """The first that have all we use: strong typing, and for TensorRT-RTX builds without a GPU."""
+
+CALLER = re.compile(r"^.*?Error Code \d+: [^(]*\(")
+PLACE = re.compile(r"\bIn .*? at \S+:\d+")
+"""In the library's own source."""
 
 _logger = logging.getLogger(__name__)
 
@@ -48,7 +53,7 @@ class Library:
 
     @property
     def capabilities(self) -> tuple[str, ...]:
-        """Of graphics cards that engines can be built for without having one, as ``8.9``; TensorRT has none."""
+        """Of cards that engines can be built for without having one, as ``8.9``; TensorRT has none."""
         known = getattr(self.api, "ComputeCapability", None)
         names = [] if known is None else list(known.__members__)
         digits = sorted(int(name[2:]) for name in names if name.startswith("SM"))
@@ -56,7 +61,7 @@ class Library:
 
     def complaint(self) -> str:
         """The first error that the native parts have written since the last call, in one line."""
-        return self.log.first_error() or "no reason given"
+        return plain_reason(self.log.first_error() or "no reason given")
 
 
 @cache
@@ -72,6 +77,11 @@ def load_library(name: TensorRTName) -> Library:
         oldest = ".".join(str(part) for part in OLDEST[name])
         raise EngineError(f"{name} {api.__version__} is older than {oldest}", INSTALL[name])
     return Library(name, api, api.__version__, _log(api))
+
+
+def plain_reason(text: str) -> str:
+    """What an error of the native parts says, without where in their source it was said."""
+    return PLACE.sub("", CALLER.sub("", text)).strip(" ().") or text
 
 
 def library_missing(name: TensorRTName) -> Missing | None:

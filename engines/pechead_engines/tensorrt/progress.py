@@ -9,6 +9,11 @@ Progress = Callable[[float, str], None]
 """Called with the share that is done, 0 to 1, never less than before, and the name of the present phase."""
 
 
+def untold(share: float, phase: str) -> None:
+    """For builds whose progress nobody wants to know."""
+    del share, phase
+
+
 @dataclass
 class _Phase:
     parent: str | None
