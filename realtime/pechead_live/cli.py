@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from pechead.errors import CameraError, PecheadError
 from pechead_live.console import make_console, say, set_up_logging
+from pechead_live.controls.commands import command_lines
 from pechead_live.process import prepare_process
 from pechead_live.settings import Settings, check
 
@@ -26,7 +28,13 @@ For instance:
 
 `pechead-live --source me.png` sends the avatar to a virtual camera that meeting programs can choose.
 
-`pechead-live --source me.png --camera talk.mp4 --offline --output avatar.mp4` animates with a video."""
+`pechead-live --source me.png --camera talk.mp4 --offline --output avatar.mp4` animates with a video.
+
+`pechead-live doctor` says what this computer has and what is missing.
+
+While it runs these keys work, in the preview and in the terminal:
+
+"""
 
 INTERNAL_ERROR = 1
 USAGE_ERROR = 2
@@ -57,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(console, f"{_first_line(error)} (pechead-live --help shows all options)", USAGE_ERROR)
     if settings is None:
         return 0
+    if isinstance(settings, Examination):
+        return _examine(settings, console)
     try:
         check(settings)
         prepare_process(settings.verbose)
@@ -80,20 +90,66 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def parse(words: Sequence[str]) -> Settings | None:
-    """The settings that a command line asks for; None if it asked for help or the version, which it then got.
+@dataclass(frozen=True)
+class Examination:
+    """What ``doctor`` is asked for.
+
+    Attributes:
+        json: findings for programs, not for people.
+        verbose: let the native parts speak.
+    """
+
+    json: bool = False
+    verbose: bool = False
+
+
+def parse(words: Sequence[str]) -> Settings | Examination | None:
+    """What a command line asks for; None if that was help or the version, which it then got.
 
     Raises:
         CycloptsError: it isn't understood.
     """
-    app = App(name="pechead-live", help=HELP, version=_version, result_action="return_value")
+    keys = "\n".join(f"* {line}" for line in command_lines())
+    app = App(name="pechead-live", help=HELP + keys, version=_version, result_action="return_value")
     app.default(_settings)
+    app.command(_doctor, name="doctor")
     chosen = app(list(words), exit_on_error=False, print_error=False)
-    return chosen if isinstance(chosen, Settings) else None
+    return chosen if isinstance(chosen, Settings | Examination) else None
 
 
 def _settings(settings: Annotated[Settings | None, Parameter(name="*")] = None) -> Settings:
     return settings or Settings()
+
+
+def _doctor(*, json: bool = False, verbose: bool = False) -> Examination:
+    """Say what this computer has, what is missing for a call, and the command that puts it right.
+
+    Args:
+        json: For programs.
+        verbose: Let the libraries speak.
+    """
+    return Examination(json, verbose)
+
+
+def _examine(asked: Examination, console: Console) -> int:
+    prepare_process(asked.verbose)
+    set_up_logging(console, asked.verbose)
+    from pechead_live.clock import MonotonicClock
+    from pechead_live.doctor.examination import as_json, examine, exit_code, lines, verdict
+    from pechead_live.process import limit_opencv_threads
+
+    limit_opencv_threads()
+    findings = []
+    try:
+        for finding in examine(MonotonicClock()):
+            findings.append(finding)
+            if not asked.json:
+                sys.stdout.write("\n".join([*lines(finding), ""]))
+                sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _fail(console, "interrupted", INTERRUPTED)
+    sys.stdout.write((as_json(findings, _version()) if asked.json else verdict(findings)) + "\n")
+    return exit_code(findings)
 
 
 def _show_cameras(cameras: "Sequence[CameraDevice]") -> None:

@@ -77,6 +77,7 @@ def test_every_option_is_there_with_its_default(field: "Field[object]", page: st
 
 def test_every_option_that_is_named_exists(page: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
+    assert main(["doctor", "--help"]) == 0
     existing = set(re.findall(r"--[a-z][a-z-]*", capsys.readouterr().out))
     others = {"--", "--force-reinstall"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", page)) - others <= existing

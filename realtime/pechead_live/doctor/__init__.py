@@ -1,0 +1,1 @@
+"""``pechead-live doctor``: what this machine has, what is missing, and the command that puts it right."""
