@@ -109,6 +109,11 @@ class FaceTrack:
         cosine = (flat @ flat.T - 1) / 2
         return np.degrees(np.arccos(np.clip(cosine, -1, 1))).astype(np.float32)
 
+    @cached_property
+    def farthest_turn(self) -> float:
+        """Degrees by which the head has turned between the two frames that are farthest apart."""
+        return float(self.turns.max())
+
 
 @dataclass(frozen=True)
 class Clip:

@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 from pechead.data.clip import Clip, FaceTrack
 
-TURN_THAT_DOUBLES = 15.0
-"""Degrees between two frames that make a pair twice as likely as one of the same pose."""
+TURN_THAT_DOUBLES = 10.0
+"""Degrees by which a clip's head turns at most that make its person twice as likely as one who keeps still.
+
+Between two frames of a clip, they make a pair four times as likely as one of the same pose.
+"""
 
 LONGEST_GAP = 0.2
 """Seconds between two frames that still count as one motion."""
@@ -32,7 +35,7 @@ class Pair:
 def choose_pair(track: FaceTrack, frames: int, generator: Generator) -> Pair:
     """A source frame and a run of driving frames; far turned pairs are likelier.
 
-    The probability of a source and the first driving frame is proportional to 1 + turn / 15 degrees.
+    The probability of a source and the first driving frame is proportional to (1 + turn / 10 degrees)².
 
     Args:
         track: at least two frames.
@@ -41,7 +44,7 @@ def choose_pair(track: FaceTrack, frames: int, generator: Generator) -> Pair:
     """
     count = len(track)
     starts = run_starts(track.times, frames)
-    weight = 1 + track.turns[:, starts] / np.float32(TURN_THAT_DOUBLES)
+    weight = (1 + track.turns[:, starts] / np.float32(TURN_THAT_DOUBLES)) ** 2
     weight[starts, np.arange(len(starts))] = 0
     total = np.cumsum(weight.ravel(), dtype=np.float64)
     chosen = int(np.searchsorted(total, generator.random() * total[-1], side="right"))
@@ -65,7 +68,8 @@ def run_starts(times: NDArray[np.float64], frames: int) -> NDArray[np.intp]:
 class ClipPool:
     """Clips to draw from: first the kind, then a person, then one of the person's clips.
 
-    So that nobody counts more for having been filmed longer.
+    So that nobody counts more for having been filmed longer, only for turning further: most people hardly
+    turn their heads while they are filmed.
 
     Args:
         clips: at least one; a clip of a single frame is drawn as a still.
@@ -73,8 +77,8 @@ class ClipPool:
     """
 
     def __init__(self, clips: Sequence[Clip], still_share: float) -> None:
-        self._moving = _by_person([clip for clip in clips if len(clip) > 1])
-        self._still = _by_person([clip for clip in clips if len(clip) == 1])
+        self._moving = _People([clip for clip in clips if len(clip) > 1])
+        self._still = _People([clip for clip in clips if len(clip) == 1])
         self._still_share = still_share
 
     @property
@@ -86,20 +90,28 @@ class ClipPool:
         """Any clip or still."""
         as_still = generator.random() < self._still_share
         people = self._still if self._still and (as_still or not self._moving) else self._moving
-        return _draw(people, generator)
+        return people.draw(generator)
 
     def draw_moving(self, generator: Generator) -> Clip:
         """A moving clip."""
-        return _draw(self._moving, generator)
+        return self._moving.draw(generator)
 
 
-def _draw(people: list[list[Clip]], generator: Generator) -> Clip:
-    clips = people[int(generator.integers(len(people)))]
-    return clips[int(generator.integers(len(clips)))]
+class _People:
+    """Clips by person, to draw from: a person first, those who turn far more often."""
 
+    def __init__(self, clips: Sequence[Clip]) -> None:
+        people: dict[str, list[Clip]] = {}
+        for clip in sorted(clips, key=lambda clip: (clip.info.person, clip.info.key)):
+            people.setdefault(clip.info.person, []).append(clip)
+        self._clips = list(people.values())
+        turns = np.array([max(clip.track.farthest_turn for clip in theirs) for theirs in self._clips])
+        self._total = np.cumsum(1 + turns / TURN_THAT_DOUBLES)
 
-def _by_person(clips: Sequence[Clip]) -> list[list[Clip]]:
-    people: dict[str, list[Clip]] = {}
-    for clip in sorted(clips, key=lambda clip: (clip.info.person, clip.info.key)):
-        people.setdefault(clip.info.person, []).append(clip)
-    return list(people.values())
+    def __bool__(self) -> bool:
+        return bool(self._clips)
+
+    def draw(self, generator: Generator) -> Clip:
+        chosen = int(np.searchsorted(self._total, generator.random() * self._total[-1], side="right"))
+        clips = self._clips[min(chosen, len(self._clips) - 1)]
+        return clips[int(generator.integers(len(clips)))]

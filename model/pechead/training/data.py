@@ -10,6 +10,7 @@ from pechead.data.batch import PackedBatch
 from pechead.data.dataset import FaceData, training_loader, validation_batches
 from pechead.data.errors import DataError
 from pechead.data.maker import SampleSettings
+from pechead.data.pairs import TURN_THAT_DOUBLES
 from pechead.data.sample import TrainingSample
 from pechead.data.split import PeopleSplit
 from pechead.training.config import DataConfig
@@ -73,7 +74,7 @@ class TrainingData:
     def validation_name(self, pairs: int) -> str:
         """The same for the same pairs: scores are compared only between equals."""
         keys = sorted(f"{clip.info.person}/{clip.info.key}" for clip in self.faces.validation)
-        return hashlib.sha256(f"{pairs} {keys}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{pairs} {keys} {TURN_THAT_DOUBLES}".encode()).hexdigest()[:16]
 
     def _settings(self) -> SampleSettings:
         return SampleSettings(frames=self.config.frames, still_share=self.config.still_share)

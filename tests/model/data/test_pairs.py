@@ -28,8 +28,8 @@ def test_far_turned_pairs_are_likelier_in_proportion(clips: dict[str, Clip]) -> 
     near = sum({pair.source, int(pair.driving[0])} == {0, 1} for pair in pairs)
     far = sum({pair.source, int(pair.driving[0])} == {0, 2} for pair in pairs)
     assert all(pair.source != pair.driving[0] for pair in pairs)
-    # 1 + 30 / 15 against 1 + 0.
-    assert far / near == pytest.approx(3, rel=0.12)
+    # (1 + 30 / 10)² against 1, and as many such pairs with the other still frame.
+    assert far / near == pytest.approx(16, rel=0.2)
 
 
 def test_turns_are_the_angles_between_poses(clips: dict[str, Clip]) -> None:
@@ -66,11 +66,21 @@ def test_short_clip_ends_with_its_last_frame_repeated(clips: dict[str, Clip]) ->
     assert (pair.source, pair.driving.tolist()) == (1, [0, 1, 1, 1])
 
 
-def test_everybody_counts_the_same_however_much_there_is_of_them(clips: dict[str, Clip]) -> None:
-    def named(clip: Clip, person: str, number: int) -> Clip:
-        return replace(clip, info=replace(clip.info, person=person, key=f"{person}{number}"))
+def named(clip: Clip, person: str, number: int) -> Clip:
+    return replace(clip, info=replace(clip.info, person=person, key=f"{person}{number}"))
 
-    moving = [named(clips["anna_1"], "much", n) for n in range(9)] + [named(clips["bea"], "little", 0)]
+
+def test_people_who_turn_far_are_drawn_more_often(clips: dict[str, Clip]) -> None:
+    anna = clips["anna_1"]
+    still, far = (replace(anna, track=turning(anna.track, [0.0, yaw])) for yaw in (0.0, 30.0))
+    pool, generator = ClipPool([named(still, "still", 0), named(far, "far", 0)], 0), np.random.default_rng(0)
+    people = [pool.draw(generator).info.person for _ in range(4000)]
+    # 1 + 30 / 10 against 1.
+    assert people.count("far") / people.count("still") == pytest.approx(4, rel=0.12)
+
+
+def test_nobody_counts_more_for_having_been_filmed_longer(clips: dict[str, Clip]) -> None:
+    moving = [named(clips["anna_1"], "much", n) for n in range(9)] + [named(clips["anna_1"], "little", 0)]
     stills = [named(clips["cleo"], f"still{n}", 0) for n in range(50)]
     pool, generator = ClipPool(moving + stills, still_share=0.25), np.random.default_rng(0)
     drawn = [pool.draw(generator) for _ in range(4000)]
