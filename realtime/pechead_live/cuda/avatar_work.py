@@ -12,6 +12,9 @@ from pechead_live.cuda.operations import draw_photo
 from pechead_live.frames import DrivingFace, RenderedFrame
 from pechead_live.renderers.network_inputs import SourceGeometry
 
+CONTEXT, NEXT = "context_", "next_"
+"""What a recurrent graph takes from the frame before, and gives to the one after."""
+
 
 @dataclass(frozen=True)
 class DrivingMoment:
@@ -29,7 +32,8 @@ class DeviceSource:
     Attributes:
         geometry: says how a driving face moves the photo.
         photo: (height, width, 3) uint8 RGB, the crop at its own size.
-        tensors: the inputs of the driving graph that depend on the photo alone.
+        tensors: the inputs of the driving graph that depend on the photo alone, and what a recurrent one
+            takes before the first frame.
     """
 
     geometry: SourceGeometry
@@ -63,7 +67,7 @@ class AvatarWork:
 
     Args:
         device: keeps the memory.
-        engine: of the driving graph that gives ``photo_flow``, ``alpha`` and ``painted``.
+        engine: of the driving graph: it gives ``frame``, or ``photo_flow``, ``alpha`` and ``painted``.
         source: of the photo.
         compositor: makes whole output frames; None: the result is the animated crop.
     """
@@ -79,50 +83,68 @@ class AvatarWork:
         self._engine = engine
         self._source = source
         self._compositor = compositor
+        self._side = source.photo.shape[0]
+        self._shape = source.photo.shape if compositor is None else compositor.shape
+        # Frames pass through the networks one after the other, so one context serves all slots.
+        self._next = {
+            tensor.name: device.device_buffer(tensor.shape, tensor.dtype)
+            for tensor in engine.outputs(self._side)
+            if tensor.name.startswith(NEXT)
+        }
 
     def allocate(self) -> AvatarSlot:
+        """See ``FrameWork.allocate``."""
+        device = self._device
         inputs = {
             tensor.name: (
-                self._device.host_buffer(tensor.shape, tensor.dtype),
-                self._device.device_buffer(tensor.shape, tensor.dtype),
+                device.host_buffer(tensor.shape, tensor.dtype),
+                device.device_buffer(tensor.shape, tensor.dtype),
             )
-            for tensor in self._engine.inputs
+            for tensor in self._engine.inputs(self._side)
             if tensor.name not in self._source.tensors
         }
         parts = {
-            tensor.name: self._device.device_buffer(tensor.shape, tensor.dtype)
-            for tensor in self._engine.outputs
+            tensor.name: device.device_buffer(tensor.shape, tensor.dtype)
+            for tensor in self._engine.outputs(self._side)
+            if tensor.name not in self._next
         }
         of_the_frame = {name: buffer for name, (_, buffer) in inputs.items()}
+        drawn = parts.get("frame") or device.device_buffer(self._source.photo.shape, np.uint8)
         composed = None if self._compositor is None else self._compositor.allocate()
-        drawn = self._device.device_buffer(self._source.photo.shape, np.uint8)
         result = drawn if composed is None else composed.packed
         return AvatarSlot(
             inputs=inputs,
-            engine=self._engine.bind({**self._source.tensors, **of_the_frame, **parts}),
+            engine=self._engine.bind({**self._source.tensors, **of_the_frame, **parts, **self._next}),
             parts=parts,
             drawn=drawn,
             composed=composed,
-            picture=self._device.host_buffer(result.shape, np.uint8),
+            picture=device.host_buffer(result.shape, np.uint8),
         )
 
     def fill(self, slot: AvatarSlot, item: DrivingMoment) -> None:
+        """See ``FrameWork.fill``."""
         tensors = self._source.geometry.driven_by(item.face)
         for name, (waiting, _) in slot.inputs.items():
             waiting.array[...] = tensors[name]
 
     def upload(self, slot: AvatarSlot, stream: Stream) -> None:
+        """See ``FrameWork.upload``."""
         for waiting, buffer in slot.inputs.values():
             stream.upload(waiting, buffer)
 
     def infer(self, slot: AvatarSlot, stream: Stream) -> None:
+        """See ``FrameWork.infer``."""
         slot.engine.enqueue(stream)
+        for name, buffer in self._next.items():
+            stream.copy(buffer, self._source.tensors[CONTEXT + name.removeprefix(NEXT)])
 
     def compose(self, slot: AvatarSlot, stream: Stream) -> None:
+        """See ``FrameWork.compose``."""
         parts = slot.parts
-        draw_photo(
-            stream, self._source.photo, parts["photo_flow"], parts["alpha"], parts["painted"], slot.drawn
-        )
+        if "frame" not in parts:
+            draw_photo(
+                stream, self._source.photo, parts["photo_flow"], parts["alpha"], parts["painted"], slot.drawn
+            )
         result = slot.drawn
         if self._compositor is not None and slot.composed is not None:
             self._compositor.enqueue(stream, slot.drawn, slot.composed)
@@ -130,4 +152,5 @@ class AvatarWork:
         stream.download(result, slot.picture)
 
     def take(self, slot: AvatarSlot, item: DrivingMoment) -> RenderedFrame:
-        return RenderedFrame(item.sequence, item.captured_at, slot.picture.array.copy())
+        """See ``FrameWork.take``."""
+        return RenderedFrame(item.sequence, item.captured_at, slot.picture.array.reshape(self._shape).copy())

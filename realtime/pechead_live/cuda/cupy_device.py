@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from pechead_engines.engine import Missing
 from pechead_engines.errors import EngineError
+from pechead_engines.tensorrt.device import graphics_card
 from pechead_live.cuda.device import DeviceBuffer, Event, HostBuffer, KernelArgument
 from pechead_live.cuda.kernel_source import OPTIONS, kernel_source
 
@@ -19,19 +19,6 @@ BLOCK = (32, 8)
 """Threads of a block across and down: a warp along a row reads and writes neighbours."""
 
 Array = NDArray[Any]
-
-
-def cuda_missing() -> Missing | None:
-    """Why there is no CUDA device for us on this machine; None if there is one."""
-    try:
-        import cupy
-    except ImportError as error:
-        return Missing(f"CuPy can't be loaded ({_line(error)})", 'pip install "pechead-live[gpu]"')
-    try:
-        count = cupy.cuda.runtime.getDeviceCount()
-    except cupy.cuda.runtime.CUDARuntimeError as error:
-        return Missing(f"there is no CUDA device ({_line(error)})", "install or update NVIDIA's driver")
-    return None if count else Missing("there is no CUDA device", "plug one in, or choose --engine onnx")
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +85,10 @@ class CupyStream:
         memory, array = _cupys(source, CupyBuffer).memory, target.array
         memory.data.copy_to_host_async(array.ctypes.data, array.nbytes, self.handle)
 
+    def copy(self, source: DeviceBuffer, target: DeviceBuffer) -> None:
+        to, memory = _cupys(target, CupyBuffer).memory, _cupys(source, CupyBuffer).memory
+        to.data.copy_from_device_async(memory.data, memory.nbytes, self.handle)
+
     def launch(self, kernel: str, threads: tuple[int, int], arguments: Sequence[KernelArgument]) -> None:
         grid = tuple(math.ceil(needed / size) for needed, size in zip(threads, BLOCK, strict=True))
         values = tuple(
@@ -125,9 +116,7 @@ class CupyDevice:
     """
 
     def __init__(self) -> None:
-        missing = cuda_missing()
-        if missing is not None:
-            raise EngineError(missing.reason, missing.remedy)
+        self.name = graphics_card().name
         import cupy
 
         self._cupy = cupy
@@ -137,14 +126,14 @@ class CupyDevice:
             cupy.cuda.memory.OutOfMemoryError,
             cupy.cuda.compiler.CompileException,
         )
-        self.name: str = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
         module = cupy.RawModule(code=kernel_source(), options=OPTIONS)
         self._kernels = cache(module.get_function)
         try:
             module.compile()
         except self.failures as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise EngineError(
-                f"{self.name} can't be used ({_line(error)})",
+                f"{self.name} can't be used ({reason})",
                 "install the CUDA version that CuPy was made for, or choose --engine onnx",
             ) from error
 
@@ -169,7 +158,3 @@ def _cupys(thing: object, kind: type[Any]) -> Any:
     if not isinstance(thing, kind):
         raise TypeError(f"expected a {kind.__name__}, got {type(thing).__name__}")
     return thing
-
-
-def _line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -70,6 +70,10 @@ class Stream(Protocol):
         """Copy from the device; same shape and type."""
         ...
 
+    def copy(self, source: DeviceBuffer, target: DeviceBuffer) -> None:
+        """Copy on the device; same shape and type."""
+        ...
+
     def launch(self, kernel: str, threads: tuple[int, int], arguments: Sequence[KernelArgument]) -> None:
         """Run a kernel of ``kernels/``.
 

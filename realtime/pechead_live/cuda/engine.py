@@ -27,13 +27,18 @@ class BoundEngine(Protocol):
 
 
 class DeviceEngine(Protocol):
-    """A graph that can be bound to several sets of memory, one for each frame in flight."""
+    """A driving graph, of whole frames or of their parts, on several sets of memory: one for each in flight.
 
-    @property
-    def inputs(self) -> tuple[TensorLayout, ...]: ...
+    Names of tensors are those of ``pechead_export.graphs.DrivingGraph``.
+    """
 
-    @property
-    def outputs(self) -> tuple[TensorLayout, ...]: ...
+    def inputs(self, side: int) -> tuple[TensorLayout, ...]:
+        """In the graph's order, for photos of so many pixels a side."""
+        ...
+
+    def outputs(self, side: int) -> tuple[TensorLayout, ...]:
+        """Likewise."""
+        ...
 
     def bind(self, buffers: Mapping[str, DeviceBuffer]) -> BoundEngine:
         """Make ready to run with these inputs and outputs.

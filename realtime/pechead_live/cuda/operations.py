@@ -1,4 +1,7 @@
-"""The kernels as functions: buffers checked, threads counted, arguments in order."""
+"""The kernels as functions: buffers checked, threads counted, arguments in order.
+
+Every buffer may have one more leading axis, of 1, as the graphs' tensors have.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -84,7 +87,7 @@ def to_planes(
         planes: (3, height, width) float32, takes red, green and blue in [0, 1].
         matrix: of the YUV formats.
     """
-    _, height, width = planes.shape
+    height, width = planes.shape[-2:]
     _check(picture, camera_shape(pixels, (width, height)), np.uint8)
     _check(planes, (3, height, width), np.float32)
     colours = () if pixels in ("RGB", "BGR") else _weights(matrix)
@@ -97,18 +100,15 @@ def resize(stream: Stream, planes: DeviceBuffer, resized: DeviceBuffer, normalis
     Args:
         stream: does the work.
         planes: (channels, height, width) float32.
-        resized: (channels, rows, columns) float32, takes the result; a leading axis of 1 is allowed.
+        resized: (channels, rows, columns) float32, takes the result.
         normalisation: of each channel.
     """
-    channels, from_height, from_width = planes.shape
+    channels, from_height, from_width = planes.shape[-3:]
     height, width = resized.shape[-2:]
-    for buffer, shape in (
-        (planes, planes.shape),
-        (resized, (1,) * (len(resized.shape) == 4) + (channels, height, width)),
-        (normalisation.mean, (channels,)),
-        (normalisation.deviation, (channels,)),
-    ):
-        _check(buffer, shape, np.float32)
+    _check(planes, (channels, from_height, from_width), np.float32)
+    _check(resized, (channels, height, width), np.float32)
+    for part in (normalisation.mean, normalisation.deviation):
+        _check(part, (channels,), np.float32)
     shrinks = width <= from_width and height <= from_height
     _launch(
         stream,
@@ -139,18 +139,18 @@ def draw_photo(
     Args:
         stream: does the work.
         photo: (height, width, 3) uint8 RGB.
-        flow: (1, rows, columns, 2) float32, positions in the photo, [-1, 1] from edge to edge.
-        alpha: (1, rows, columns) float32, 1 = photo, 0 = paint.
-        painted: (1, rows, columns, 3) uint8 RGB.
+        flow: (rows, columns, 2) float32, positions in the photo, [-1, 1] from edge to edge.
+        alpha: (rows, columns) float32, 1 = photo, 0 = paint.
+        painted: (rows, columns, 3) uint8 RGB.
         drawn: (height, width, 3) uint8 RGB, takes the result.
     """
-    height, width = photo.shape[:2]
+    width, height = _size(photo)
     _check(photo, (height, width, 3), np.uint8)
     _check(drawn, (height, width, 3), np.uint8)
-    _check(flow, (1, *flow.shape[1:3], 2), np.float32)
-    _check(alpha, (1, *alpha.shape[1:3]), np.float32)
-    _check(painted, (1, *painted.shape[1:3], 3), np.uint8)
-    sizes = [side for part in (flow, alpha, painted) for side in (part.shape[2], part.shape[1])]
+    flow_size, alpha_size, paint_size = _size(flow), alpha.shape[:-3:-1], _size(painted)
+    _check(flow, (*reversed(flow_size), 2), np.float32)
+    _check(alpha, alpha.shape[-2:], np.float32)
+    _check(painted, (*reversed(paint_size), 3), np.uint8)
     _launch(
         stream,
         "draw_photo",
@@ -162,13 +162,15 @@ def draw_photo(
         painted,
         width,
         height,
-        *sizes,
+        *flow_size,
+        *alpha_size,
+        *paint_size,
     )
 
 
 def halve(stream: Stream, picture: DeviceBuffer, half: DeviceBuffer) -> None:
     """Half the width and height, both even: each pixel the mean of four; (height, width, 3) uint8."""
-    height, width = half.shape[:2]
+    width, height = _size(half)
     _check(half, (height, width, 3), np.uint8)
     _check(picture, (2 * height, 2 * width, 3), np.uint8)
     _launch(stream, "halve", (width, height), half, picture, width, height)
@@ -192,9 +194,10 @@ def paste(
         place: where the crop shows.
         frame: as ``still``; its part that shows the crop takes the result.
     """
-    _check(still, (*still.shape[:2], 3), np.uint8)
-    _check(frame, still.shape, np.uint8)
-    _check(crop, (*crop.shape[:2], 3), np.uint8)
+    frame_size, crop_size = _size(still), _size(crop)
+    _check(still, (*reversed(frame_size), 3), np.uint8)
+    _check(frame, (*reversed(frame_size), 3), np.uint8)
+    _check(crop, (*reversed(crop_size), 3), np.uint8)
     _check(weight, (place.size[1], place.size[0]), np.uint8)
     _launch(
         stream,
@@ -206,11 +209,10 @@ def paste(
         crop,
         *place.size,
         *place.corner,
-        frame.shape[1],
+        frame_size[0],
         *place.from_corner,
         *place.whole_size,
-        crop.shape[1],
-        crop.shape[0],
+        *crop_size,
     )
 
 
@@ -230,7 +232,7 @@ def to_virtual_camera(
         packed: uint8 of ``camera_shape``, takes the result.
         matrix: of Y, U and V.
     """
-    height, width = frame.shape[:2]
+    width, height = _size(frame)
     _check(frame, (height, width, 3), np.uint8)
     _check(packed, camera_shape(pixels, (width, height)), np.uint8)
     rows = height if pixels == "YUY2" else height // 2
@@ -262,6 +264,12 @@ def _launch(stream: Stream, kernel: str, threads: tuple[int, int], *arguments: D
     stream.launch(kernel, threads, typed)
 
 
+def _size(picture: DeviceBuffer) -> tuple[int, int]:
+    """Width and height of (height, width, channels)."""
+    height, width, _ = picture.shape[-3:]
+    return width, height
+
+
 def _check(buffer: DeviceBuffer, shape: tuple[int, ...], dtype: type[np.generic]) -> None:
-    if buffer.shape != shape or buffer.dtype != dtype:
+    if buffer.shape not in (shape, (1, *shape)) or buffer.dtype != dtype:
         raise ValueError(f"expected {np.dtype(dtype)} {shape}, got {buffer.dtype} {buffer.shape}")

@@ -9,14 +9,14 @@ from pechead.face.head import HeadGeometry
 from pechead.face.model import FaceModel
 from pechead_engines.engine import Engine
 from pechead_engines.errors import EngineError
-from pechead_live.cuda.avatar_work import AvatarSlot, AvatarWork, DeviceSource, DrivingMoment
+from pechead_live.cuda.avatar_work import CONTEXT, AvatarSlot, AvatarWork, DeviceSource, DrivingMoment
 from pechead_live.cuda.compositor import DeviceCompositor
 from pechead_live.cuda.device import Device, DeviceBuffer, Stream, fetched, placed
 from pechead_live.cuda.engine import DeviceEngine
 from pechead_live.cuda.operations import BT601, Normalisation, resize, to_planes
 from pechead_live.cuda.scheduler import FrameScheduler
 from pechead_live.frames import DrivingFace, Image, RenderedFrame
-from pechead_live.renderers.network_inputs import SourceGeometry
+from pechead_live.renderers.network_inputs import SourceGeometry, Tensors
 from pechead_live.source.portrait import SourcePortrait
 
 MakeCompositor = Callable[[Device, Stream, SourcePortrait], DeviceCompositor]
@@ -32,7 +32,7 @@ class CudaRenderer:
     Args:
         model: the face model that the landmarks belong to.
         source_engine: of the source graph; runs once a photo, on any machine.
-        driving_engine: of the driving graph that gives the parts of a frame.
+        driving_engine: of the driving graph, of whole frames or of their parts.
         device: does the work.
         compositor: makes whole output frames of a portrait; None: frames are the animated crop.
     """
@@ -122,32 +122,34 @@ class CudaRenderer:
 
     def _prepared(self, portrait: SourcePortrait) -> DeviceSource:
         geometry = SourceGeometry.of(portrait, self._geometry)
+        wanted = {tensor.name: tensor for tensor in self._driving_engine.inputs(portrait.image.shape[0])}
         photo = placed(self._device, self._preparing, np.ascontiguousarray(portrait.image))
-        image = self._small(photo)
-        tensors = {
-            "image": fetched(self._device, self._preparing, image).astype(np.float32),
+        planes = self._device.device_buffer((1, 3, *portrait.image.shape[:2]), np.float32)
+        to_planes(self._preparing, photo, "RGB", planes, BT601)
+        image = self._resized(planes, wanted["image"].shape)
+        tensors: Tensors = {
+            "image": fetched(self._device, self._preparing, image),
             **geometry.tensors,
         }
         computed = self._source_engine.run(tensors)
         tensors.update(zip(self._source_engine.output_names, computed, strict=True))
+        at_rest = {**tensors, "landmarks": tensors["learned_landmarks"]}
+        first = {name: at_rest[name.removeprefix(CONTEXT)] for name in wanted if name.startswith(CONTEXT)}
+        tensors.update(first)
         kept = {
-            tensor.name: placed(self._device, self._preparing, tensors[tensor.name].astype(tensor.dtype))
-            for tensor in self._driving_engine.inputs
-            if tensor.name in tensors
+            name: placed(self._device, self._preparing, tensors[name].astype(tensor.dtype, copy=False))
+            for name, tensor in wanted.items()
+            if name in tensors
         }
-        return DeviceSource(geometry, photo, kept)
+        return DeviceSource(geometry, photo, {**kept, "photo": planes} if "photo" in wanted else kept)
 
-    def _small(self, photo: DeviceBuffer) -> DeviceBuffer:
+    def _resized(self, planes: DeviceBuffer, shape: tuple[int, ...]) -> DeviceBuffer:
         """(1, 3, rows, columns) float32 in [0, 1]: the crop as the networks see it."""
-        height, width = photo.shape[:2]
-        shape = next(tensor.shape for tensor in self._driving_engine.inputs if tensor.name == "image")
-        planes = self._device.device_buffer((3, height, width), np.float32)
         small = self._device.device_buffer(shape, np.float32)
         as_it_is = Normalisation(
             placed(self._device, self._preparing, np.zeros(3, np.float32)),
             placed(self._device, self._preparing, np.ones(3, np.float32)),
         )
-        to_planes(self._preparing, photo, "RGB", planes, BT601)
         resize(self._preparing, planes, small, as_it_is)
         return small
 

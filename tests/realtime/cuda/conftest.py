@@ -4,7 +4,8 @@ import pytest
 from tests.realtime.cuda.host_kernels import HostKernels, find_compiler
 from tests.realtime.cuda.simulated_device import SimulatedDevice
 
-from pechead_live.cuda.cupy_device import CupyDevice, cuda_missing
+from pechead_engines.tensorrt.device import card_missing
+from pechead_live.cuda.cupy_device import CupyDevice
 from pechead_live.cuda.device import Device
 
 
@@ -31,7 +32,7 @@ def computing_device(request: pytest.FixtureRequest) -> Device:
 
 
 def cuda_device() -> CupyDevice:
-    missing = cuda_missing()
+    missing = card_missing()
     if missing is not None:
         pytest.skip(missing.reason)
     return CupyDevice()

@@ -32,7 +32,8 @@ class HostKernels:
         launchers = "".join(f"LAUNCHER({name})\n" for name in self.names)
         code, library = folder / "kernels.cpp", folder / "kernels.so"
         code.write_text(f'#include "{HEADER}"\n{text}#line 1 "launchers"\n{launchers}', encoding="utf-8")
-        command = [compiler, "-std=c++17", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library, code]
+        options = ["-std=c++17", "-O2", "-Wall", "-Werror", "-shared", "-fPIC"]
+        command = [compiler, *options, "-o", str(library), str(code)]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stderr
         self._library = ctypes.CDLL(str(library))

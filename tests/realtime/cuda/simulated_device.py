@@ -121,14 +121,22 @@ class SimulatedStream:
     def download(self, source: DeviceBuffer, target: HostBuffer) -> None:
         self._copy("download", source, target)
 
+    def copy(self, source: DeviceBuffer, target: DeviceBuffer) -> None:
+        self._copy("copy", source, target)
+
     def launch(self, kernel: str, threads: tuple[int, int], arguments: Sequence[KernelArgument]) -> None:
         kernels = self._device.kernels
         assert kernels is not None, "this device was made without kernels"
         grid = (-(-threads[0] // BLOCK[0]), -(-threads[1] // BLOCK[1]))
-        buffers = [argument for argument in arguments if isinstance(argument, SimulatedBuffer)]
-        values = [
-            argument.memory if isinstance(argument, SimulatedBuffer) else argument for argument in arguments
-        ]
+        buffers: list[SimulatedBuffer] = []
+        values: list[Array | np.int32 | np.float32] = []
+        for argument in arguments:
+            if isinstance(argument, np.int32 | np.float32):
+                values.append(argument)
+            else:
+                assert isinstance(argument, SimulatedBuffer)
+                buffers.append(argument)
+                values.append(argument.memory)
         self.do(kernel, KERNEL_TIME, buffers, lambda: kernels.launch(kernel, grid, BLOCK, values))
 
     def synchronize(self) -> None:

@@ -1,5 +1,7 @@
 """The kernels' arithmetic, against NumPy and OpenCV; the processor runs the same text."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ from pechead_live.cuda.operations import (
 from pechead_live.frames import Image
 
 Array = NDArray[np.float32]
-Samples = NDArray[np.generic]
+Samples = NDArray[Any]
 
 TO_RGB = {
     BT601: np.array([[1.164384, 0, 1.596027], [1.164384, -0.391762, -0.812968], [1.164384, 2.017232, 0]]),
@@ -81,8 +83,8 @@ def smooth(height: int, width: int) -> Image:
 
 
 def as_rgb(y: Samples, u: Samples, v: Samples, matrix: ColourMatrix) -> Array:
-    yuv = np.stack([y, u, v], -1).astype(np.float32) - np.float32([16, 128, 128])
-    return np.clip(yuv @ TO_RGB[matrix].T, 0, 255).astype(np.float32)
+    yuv = np.stack([y, u, v], -1).astype(np.float32) - np.array([16, 128, 128], np.float32)
+    return np.asarray(np.clip(yuv @ TO_RGB[matrix].T, 0, 255), np.float32)
 
 
 def doubled(samples: Samples, rows: int, columns: int) -> Samples:
@@ -127,7 +129,7 @@ def test_yuy2_of_a_camera_becomes_planes(bench: Bench, matrix: ColourMatrix) -> 
 @pytest.mark.parametrize("size", [(30, 20), (33, 21), (61, 47), (256, 256), (90, 20)])
 def test_planes_are_resized_as_opencv_does_and_normalised(bench: Bench, size: tuple[int, int]) -> None:
     planes = np.random.default_rng(4).random((3, 47, 61), np.float32)
-    mean, deviation = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
+    mean, deviation = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)
     shrinks = size[0] <= 61 and size[1] <= 47
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     expected = [cv2.resize(plane, size, interpolation=interpolation) for plane in planes]
@@ -196,8 +198,8 @@ def test_a_picture_is_halved_as_opencv_does(bench: Bench) -> None:
 
 def draw(bench: Bench, photo: Image, flow: Array, alpha: Array, painted: Image) -> NDArray[np.int_]:
     drawn = bench.empty(photo.shape, np.uint8)
-    parts = [bench.put(part[None]) for part in (flow, alpha, painted)]
-    draw_photo(bench.stream, bench.put(photo), *parts, drawn)
+    of_flow, of_alpha, of_paint = (bench.put(part[None]) for part in (flow, alpha, painted))
+    draw_photo(bench.stream, bench.put(photo), of_flow, of_alpha, of_paint, drawn)
     return np.asarray(bench.get(drawn), np.int_)
 
 
@@ -231,10 +233,10 @@ def test_alpha_is_enlarged_and_blends(bench: Bench) -> None:
 
 def test_the_photo_moves_by_the_enlarged_flow_and_its_edge_is_repeated(bench: Bench) -> None:
     photo = smooth(64, 64)
-    flow = still_flow(16) + np.float32([10 / 32, -3.25 / 32])
+    flow = still_flow(16) + np.array([10 / 32, -3.25 / 32], np.float32)
     drawn = draw(bench, photo, flow, np.ones((8, 8), np.float32), noise(8, 8, 3))
     # Inside; towards the edge half a cell of the flow is constant.
-    shift = np.float32([[1, 0, 10], [0, 1, -3.25]])
+    shift = np.array([[1, 0, 10], [0, 1, -3.25]], np.float32)
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     moved = cv2.warpAffine(photo, shift, (64, 64), flags=how, borderMode=cv2.BORDER_REPLICATE)
     assert np.abs(drawn - moved)[4:-4, 4:-4].max() <= 2
