@@ -4,13 +4,24 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pechead.errors import ModelFileError
 
 MANIFEST = "manifest.json"
+WEIGHTS = "weights.safetensors"
+"""In half precision: to export or to train on from, and for the ``torch`` engine."""
+
 FORMAT = 1
 AGAIN = "install pechead-live again, or export the model again with pechead-export"
+
+SIDE = "side"
+"""Name of the length of the photo's sides, in pixels, in shapes that depend on it."""
+
+SIDES = (256, 512, 1024)
+"""Smallest, usual and largest photo that a graph draws."""
+
+Precision = Literal["float32", "float16"]
 
 
 @dataclass(frozen=True)
@@ -19,15 +30,36 @@ class TensorDescription:
 
     Attributes:
         name: by which it is bound.
-        shape: of the tensor.
+        shape: of the tensor; the name of a length that differs from photo to photo.
         type: as ONNX calls it.
         meaning: unit and range.
     """
 
     name: str
-    shape: tuple[int, ...]
+    shape: tuple[int | str, ...]
     type: str
     meaning: str
+
+    def shape_for(self, side: int) -> tuple[int, ...]:
+        """The shape for photos of so many pixels a side."""
+        return tuple(side if isinstance(length, str) else length for length in self.shape)
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far an output is from what PyTorch computes, over real frames.
+
+    Attributes:
+        output: its name.
+        largest, mean: absolute error, in the output's own unit; bytes count as 255ths, features are measured
+            by their root mean square.
+        psnr: of pictures, in dB; of anything else None.
+    """
+
+    output: str
+    largest: float
+    mean: float
+    psnr: float | None
 
 
 @dataclass(frozen=True)
@@ -38,12 +70,16 @@ class GraphDescription:
         file: name in the folder.
         sha256: of the file.
         inputs, outputs: in order.
+        precision: of its convolutions; inputs and outputs are of single precision or bytes in any case.
+        parity: measured when it was exported, an entry an output.
     """
 
     file: str
     sha256: str
     inputs: tuple[TensorDescription, ...]
     outputs: tuple[TensorDescription, ...]
+    precision: Precision = "float32"
+    parity: tuple[Parity, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +91,9 @@ class Manifest:
         image_size: pixels of a side of the crop that the networks see.
         opset: of ONNX.
         tools: versions that exported it.
-        source, driving: the graphs.
+        source: what depends on the photo alone.
+        driving: the parts of a frame, for processors.
+        frame: whole frames, for graphics cards; folders of earlier versions have none.
     """
 
     model: str
@@ -64,6 +102,12 @@ class Manifest:
     tools: dict[str, str]
     source: GraphDescription
     driving: GraphDescription
+    frame: GraphDescription | None = None
+
+    @property
+    def graphs(self) -> tuple[GraphDescription, ...]:
+        """All that the folder has."""
+        return tuple(graph for graph in (self.source, self.driving, self.frame) if graph is not None)
 
     def write(self, folder: Path) -> None:
         """Write ``manifest.json`` into the folder."""
@@ -82,8 +126,10 @@ def read_manifest(folder: Path) -> Manifest:
         values = json.loads(path.read_text(encoding="utf-8"))
         if values.pop("format") != FORMAT:
             raise ModelFileError(f"{path} is of another version than this program", AGAIN)
-        source, driving = (_graph(values.pop(role)) for role in ("source", "driving"))
-        return Manifest(**values, source=source, driving=driving)
+        graphs = {role: _graph(values.pop(role)) for role in ("source", "driving")}
+        if values.get("frame") is not None:
+            graphs["frame"] = _graph(values.pop("frame"))
+        return Manifest(**{**values, **graphs})
     except FileNotFoundError as error:
         raise ModelFileError(f"no model in {folder}", AGAIN) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -113,7 +159,8 @@ def sha256(path: Path) -> str:
 
 def _graph(values: dict[str, Any]) -> GraphDescription:
     inputs, outputs = (_tensors(values.pop(role)) for role in ("inputs", "outputs"))
-    return GraphDescription(**values, inputs=inputs, outputs=outputs)
+    parity = tuple(Parity(**entry) for entry in values.pop("parity", ()))
+    return GraphDescription(**values, inputs=inputs, outputs=outputs, parity=parity)
 
 
 def _tensors(values: list[dict[str, Any]]) -> tuple[TensorDescription, ...]:
