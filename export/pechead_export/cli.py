@@ -5,9 +5,12 @@ from pathlib import Path
 
 from cyclopts import App
 from rich.console import Console
+from rich.table import Table
 
 from pechead.command import run_command
+from pechead.errors import SettingsError
 from pechead.network.config import PresetName
+from pechead_engines.manifest import Manifest, Precision
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,8 +26,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     app = App(name="pechead-export", help="Turn trained weights into graphs that the live driver runs.")
 
     @app.default
-    def export(weights: Path, *, output: Path, config: PresetName = "lite") -> None:
-        """Write source.onnx, driving.onnx and their manifest, compared with PyTorch before they are kept.
+    def export(
+        weights: Path | None = None,
+        *,
+        output: Path | None = None,
+        config: PresetName = "lite",
+        precision: Precision = "float32",
+        frame: bool = False,
+        recurrent: bool = False,
+        verify: Path | None = None,
+    ) -> None:
+        """Write source.onnx, driving.onnx and their manifest, once they agree with PyTorch.
 
         Parameters
         ----------
@@ -34,13 +46,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
             The folder to make or to replace.
         config
             The network that the weights belong to.
+        precision
+            What runs once a frame computes in it: float32 for processors; float16 for graphics cards, with
+            positions and sums in float32.
+        frame
+            Also write frame.onnx, which draws whole frames at the photo's size, 256 to 1024 pixels a side.
+        recurrent
+            Let a frame depend on the one before, for weights that were trained on sequences.
+        verify
+            Compare the graphs of this folder with PyTorch once more, instead of writing any.
         """
+        if verify is None and (weights is None or output is None):
+            raise SettingsError(
+                "nothing to do", "name WEIGHTS and --output FOLDER (pechead-export --help shows all)"
+            )
         # PyTorch takes seconds to import; --help should not.
-        from pechead_export.model_folder import export_model, load_network
+        from pechead_export import model_folder
+        from pechead_live.process import interruption_by_signals
 
-        with console.status("exporting"):
-            export_model(load_network(weights, config), output)
+        with interruption_by_signals():
+            if verify is not None:
+                with console.status("comparing with PyTorch"):
+                    manifest = model_folder.verify(verify)
+                console.print(parity_table(manifest))
+                return
+            assert weights is not None
+            assert output is not None
+            with console.status("exporting"):
+                network = model_folder.load_network(weights, config)
+                manifest = model_folder.export_model(
+                    network, output, precision, frame=frame, recurrent=recurrent
+                )
+        console.print(parity_table(manifest))
         size = sum(path.stat().st_size for path in output.iterdir())
         console.print(f"wrote {output} ({size / 1e6:.1f} MB)", markup=False, soft_wrap=True)
 
     return run_command(app, console, arguments)
+
+
+def parity_table(manifest: Manifest) -> Table:
+    """How far each output of each graph is from PyTorch's."""
+    table = Table(
+        "graph", "precision", "output", "largest error", "mean error", "PSNR", title="beside PyTorch"
+    )
+    for graph in manifest.graphs:
+        for parity in graph.parity:
+            psnr = "" if parity.psnr is None else f"{parity.psnr:.1f} dB"
+            figures = (f"{parity.largest:.5f}", f"{parity.mean:.6f}", psnr)
+            table.add_row(graph.file, graph.precision, parity.output, *figures)
+    return table

@@ -1,18 +1,20 @@
-"""The two graphs of a model, with flat lists of named tensors in place of our dataclasses.
+"""The graphs of a model, with flat lists of named tensors in place of our dataclasses.
 
-``source`` runs once a photo, ``driving`` once a frame. Inputs and outputs are bound by name; the outputs of
-``source`` are inputs of ``driving`` of the same names.
+``source`` runs once a photo, ``driving`` or ``frame`` once a frame. Inputs and outputs are bound by name; the
+outputs of ``source`` are inputs of the others of the same names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from pechead.network.alignment import Context
 from pechead.network.count import still_motion
 from pechead.network.model import PECHead, SourceFeatures
 from pechead.network.motion_input import FaceCondition, FaceMotion
+from pechead_engines.manifest import SIDE, SIDES
 from pechead_export.onnx_export import Graph
 
 LEVEL = "level_{}"
@@ -34,7 +36,7 @@ MOTION_INPUTS = (
     "flow",
     "support",
 )
-DRAWN_OUTPUTS = ("frame", "alpha")
+FRAME_OUTPUTS = ("frame", "alpha", "photo_flow")
 PART_OUTPUTS = ("photo_flow", "alpha", "painted")
 
 
@@ -68,55 +70,79 @@ class DrivingGraph(Graph):
     """One frame, or the parts of one.
 
     Inputs: ``image``, the outputs of ``source``, the parts of ``pechead.network.motion_input.FaceMotion``;
-    to draw whole frames first of all ``photo`` (1, 3, H, H) float32 in [0, 1], the crop at its own size.
+    to draw whole frames first of all ``photo`` (1, 3, H, H) float32 in [0, 1], the crop at its own size, with
+    H from 256 to 1024.
 
-    Outputs: ``frame`` (1, H, H, 3) uint8 RGB and ``alpha`` (1, 256, 256) in [0, 1], 1 = warped photo; or, for
-    whoever warps the photo and blends it with the paint, ``photo_flow`` (1, 128, 128, 2) positions in the
-    photo, ``alpha``, and ``painted`` (1, 256, 256, 3) uint8 RGB.
+    Outputs: ``frame`` (1, H, H, 3) uint8 RGB, ``alpha`` (1, 256, 256) in [0, 1], 1 = warped photo, and
+    ``photo_flow`` (1, 128, 128, 2) positions in the photo; or, for whoever warps the photo and blends it with
+    the paint, ``photo_flow``, ``alpha``, and ``painted`` (1, 256, 256, 3) uint8 RGB.
+
+    A recurrent graph takes the context of the frame before, ``context_level_k`` and ``context_landmarks``,
+    and gives that for the next one, ``next_level_k`` and ``next_landmarks``. What comes before the first
+    frame is the photo at rest: ``level_k`` and ``learned_landmarks``.
 
     Args:
         model: the network.
         draws_photo: whole frames instead of parts. Processors warp pictures much faster outside of the graph.
+        recurrent: whether a frame depends on the one before.
     """
 
-    def __init__(self, model: PECHead, draws_photo: bool) -> None:
+    def __init__(self, model: PECHead, draws_photo: bool, recurrent: bool = False) -> None:
         super().__init__()
         self.model = model
-        self.draws_photo = draws_photo
+        self._draws_photo, self._recurrent = draws_photo, recurrent
+        kept = [*(LEVEL.format(number) for number in model.context), "landmarks"] if recurrent else []
         self._source_names = source_outputs(len(model.config.levels))
-        self.input_names = ("image", *self._source_names, *MOTION_INPUTS)
-        if draws_photo:
-            self.input_names = ("photo", *self.input_names)
-        self.output_names = DRAWN_OUTPUTS if draws_photo else PART_OUTPUTS
+        self._context_names = tuple(f"context_{name}" for name in kept)
+        photo = ("photo",) if draws_photo else ()
+        self.input_names = (*photo, "image", *self._source_names, *MOTION_INPUTS, *self._context_names)
+        drawn = FRAME_OUTPUTS if draws_photo else PART_OUTPUTS
+        self.output_names = (*drawn, *(f"next_{name}" for name in kept))
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Inputs in the order of ``input_names``, outputs in that of ``output_names``."""
-        photo = inputs[0] if self.draws_photo else None
-        image, *rest = inputs[1:] if self.draws_photo else inputs
-        cached, motion = rest[: len(self._source_names)], rest[len(self._source_names) :]
-        small, keypoints, landmarks, *pyramid = cached
-        source = SourceFeatures(image, small, keypoints, landmarks, tuple(pyramid))
-        drawing = self.model.drive(source, _motion(motion), None, photo)
-        if self.draws_photo:
-            return _as_bytes(drawing.image), drawing.alpha[:, 0]
-        return drawing.flow, drawing.alpha[:, 0], _as_bytes(drawing.painted)
+        given = dict(zip(self.input_names, inputs, strict=True))
+        small, keypoints, landmarks, *pyramid = (given[name] for name in self._source_names)
+        source = SourceFeatures(given["image"], small, keypoints, landmarks, tuple(pyramid))
+        motion = _motion([given[name] for name in MOTION_INPUTS])
+        before = [given[name] for name in self._context_names]
+        context = Context(tuple(before[:-1]), before[-1]) if self._recurrent else None
+        drawing = self.model.drive(source, motion, context, given.get("photo"))
+        alpha = drawing.alpha[:, 0]
+        kept = (*drawing.context.features, drawing.context.landmarks) if self._recurrent else ()
+        if self._draws_photo:
+            return (_as_bytes(drawing.image), alpha, drawing.flow, *kept)
+        return (drawing.flow, alpha, _as_bytes(drawing.painted), *kept)
 
-    def example_inputs(self, photo_size: int = 512) -> tuple[Tensor, ...]:
+    def example_inputs(self) -> tuple[Tensor, ...]:
         """Tensors of the right shapes."""
         graph = SourceGraph(self.model)
         image, coefficients = graph.example_inputs()
         with torch.no_grad():
-            cached = graph(image, coefficients)
-        inputs = (image, *cached, *motion_tensors(still_motion()))
-        if not self.draws_photo:
-            return inputs
-        size = (photo_size, photo_size)
-        return (F.interpolate(image, size=size, mode="bilinear", align_corners=False), *inputs)
+            cached = dict(zip(graph.output_names, graph(image, coefficients), strict=True))
+        motion = dict(zip(MOTION_INPUTS, motion_tensors(still_motion()), strict=True))
+        given = {"image": image, **cached, **motion, **self.first_context(cached)}
+        given["photo"] = F.interpolate(image, size=(SIDES[1], SIDES[1]), mode="bilinear", align_corners=False)
+        return tuple(given[name] for name in self.input_names)
+
+    def first_context(self, cached: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What comes before the first frame; nothing if the graph is not recurrent.
+
+        Args:
+            cached: the outputs of ``source``.
+        """
+        rest = {**cached, "landmarks": cached["learned_landmarks"]}
+        return {name: rest[name.removeprefix("context_")] for name in self._context_names}
+
+    @property
+    def dynamic_axes(self) -> dict[str, dict[int, str]]:
+        """The photo's rows and columns are as many as it has."""
+        return {"photo": {2: SIDE, 3: SIDE}} if self._draws_photo else {}
 
 
 def _as_bytes(image: Tensor) -> Tensor:
-    """(1, 3, H, W) in [0, 1] to (1, H, W, 3) uint8."""
-    return (image.clamp(0, 1) * 255 + 0.5).to(torch.uint8).permute(0, 2, 3, 1)
+    """(1, 3, H, W) in [0, 1] to (1, H, W, 3) uint8; the last step, since TensorRT computes with no bytes."""
+    return (image.permute(0, 2, 3, 1).clamp(0, 1) * 255 + 0.5).to(torch.uint8)
 
 
 def motion_tensors(motion: FaceMotion) -> tuple[Tensor, ...]:

@@ -16,10 +16,18 @@ MEANINGS = {
     "painted": "RGB in [0, 255]",
     "frame": "RGB in [0, 255]",
     "level": "features of the source, one level of the pyramid",
+    "context_level": "aligned features of the frame before; before the first, the source's own level",
+    "context_landmarks": "learned ones of the frame before, positions in [-1, 1]; at first the source's",
+    "next_level": "context_level for the next frame",
+    "next_landmarks": "context_landmarks for the next frame",
 }
 
 
 def meaning_of(name: str) -> str:
     """Unit and range of a tensor, by its name."""
-    bare = name.removeprefix("source_").removeprefix("driving_")
-    return MEANINGS["level"] if bare.startswith("level_") else MEANINGS[bare]
+    if name in MEANINGS:
+        return MEANINGS[name]
+    prefix, _, bare = name.partition("_")
+    if prefix in ("source", "driving"):
+        return MEANINGS[bare]
+    return MEANINGS[name.rpartition("_")[0]]

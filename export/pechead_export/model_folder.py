@@ -1,31 +1,43 @@
-"""From trained weights to a model folder that the live driver loads."""
+"""From trained weights to a model folder that the live driver loads, and whether they still agree."""
 
-import shutil
+import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import get_args
 
-import numpy as np
 import onnx
-import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from pechead.errors import ModelFileError, OutputError
 from pechead.network.config import NetworkConfig, PresetName
 from pechead.network.model import PECHead
 from pechead.training.checkpoint import load_weights
-from pechead_engines.manifest import GraphDescription, Manifest, TensorDescription, sha256
+from pechead_engines.manifest import (
+    AGAIN,
+    MANIFEST,
+    WEIGHTS,
+    GraphDescription,
+    Manifest,
+    Precision,
+    TensorDescription,
+    checked_file,
+    read_manifest,
+    sha256,
+)
 from pechead_engines.onnx_engine import OnnxEngine
 from pechead_export.graphs import DrivingGraph, SourceGraph
 from pechead_export.meanings import meaning_of
-from pechead_export.onnx_export import Graph, export_graph
+from pechead_export.onnx_export import export_graph
+from pechead_export.parity import compare, require
+from pechead_export.real_frames import real_frames
 
-TOOLS = ("torch", "onnx", "onnxscript")
-WEIGHTS = "weights.safetensors"
-"""In half precision: to export or to train on from."""
+ModelGraph = SourceGraph | DrivingGraph
 
-LARGEST_ERROR = 0.02
-"""Greatest difference between ONNX Runtime and PyTorch, in the outputs' own units; bytes count as 255ths."""
+TOOLS = ("torch", "onnx", "onnxscript", "onnxruntime")
 
 
 def load_network(weights: Path, preset: PresetName) -> PECHead:
@@ -50,89 +62,159 @@ def load_network(weights: Path, preset: PresetName) -> PECHead:
     return network.eval()
 
 
-def export_model(network: PECHead, folder: Path) -> Manifest:
-    """Write both graphs, their manifest and the weights they come from; all of them or nothing.
+def load_model(folder: Path, manifest: Manifest) -> PECHead:
+    """The network that a model folder was exported from, in evaluation mode.
+
+    Args:
+        folder: with the weights.
+        manifest: of the folder.
+
+    Raises:
+        ModelFileError, CheckpointError: the weights are missing or damaged, or the network is unknown.
+    """
+    presets: tuple[PresetName, ...] = get_args(PresetName)
+    for preset in presets:
+        if preset == manifest.model:
+            return load_network(folder / WEIGHTS, preset)
+    raise ModelFileError(f"{folder} is of an unknown network, {manifest.model}", AGAIN)
+
+
+def export_model(
+    network: PECHead,
+    folder: Path,
+    precision: Precision = "float32",
+    *,
+    frame: bool = False,
+    recurrent: bool = False,
+) -> Manifest:
+    """Write the graphs, their manifest and the weights they come from; all of them or nothing.
 
     Args:
         network: in evaluation mode.
-        folder: to be made or replaced.
+        folder: to be made, or a model folder to be replaced.
+        precision: of what runs once a frame.
+        frame: also write the graph that draws whole frames.
+        recurrent: whether a frame depends on the one before.
 
     Raises:
-        OutputError: a graph does not compute what PyTorch does, or the folder can't be written.
+        EngineError: a graph does not compute what PyTorch does, or needs what the runtimes lack.
+        OutputError: the folder can't be written, or holds something else.
     """
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
-            made = Path(temporary) / folder.name
-            made.mkdir()
-            manifest = _write(network, made)
-            if folder.exists():
-                shutil.rmtree(folder)
-            made.rename(folder)
+        with _published(folder) as made:
+            source = _publish(SourceGraph(network), made / "source.onnx", "float32")
+            driving = _publish(DrivingGraph(network, False, recurrent), made / "driving.onnx", precision)
+            whole = DrivingGraph(network, True, recurrent)
+            manifest = Manifest(
+                model=network.config.name,
+                image_size=network.config.image_size,
+                opset=_opset(made / source.file),
+                tools={tool: version(tool) for tool in TOOLS},
+                source=source,
+                driving=driving,
+                frame=_publish(whole, made / "frame.onnx", precision) if frame else None,
+            )
+            manifest.write(made)
+            halved = {name: weights.half().contiguous() for name, weights in network.state_dict().items()}
+            (made / WEIGHTS).write_bytes(save(halved, {"network": network.config.name}))
     except OSError as error:
-        raise OutputError(f"can't write {folder} ({error.strerror})", "choose another folder") from error
+        raise OutputError(
+            f"can't write {folder} ({error.strerror})", "choose another folder, or free some space"
+        ) from error
     return manifest
 
 
-def _write(network: PECHead, folder: Path) -> Manifest:
-    source = _publish(SourceGraph(network), folder / "source.onnx")
-    driving = _publish(DrivingGraph(network, draws_photo=False), folder / "driving.onnx")
-    opset = next(
-        entry.version for entry in onnx.load(folder / "source.onnx").opset_import if not entry.domain
-    )
-    manifest = Manifest(
-        model=network.config.name,
-        image_size=network.config.image_size,
-        opset=opset,
-        tools={tool: version(tool) for tool in TOOLS},
-        source=source,
-        driving=driving,
-    )
-    manifest.write(folder)
-    halved = {name: weights.half().contiguous() for name, weights in network.state_dict().items()}
-    save_file(halved, folder / WEIGHTS, {"network": network.config.name})
-    return manifest
+def verify(folder: Path) -> Manifest:
+    """Compare a model folder's graphs with PyTorch once more.
 
-
-def _publish(graph: Graph, path: Path) -> GraphDescription:
-    export_graph(graph, path)
-    compare(graph, path)
-    return describe(path)
-
-
-def compare(graph: Graph, path: Path) -> None:
-    """Run a graph in ONNX Runtime and in PyTorch on the same inputs.
+    Returns:
+        its manifest with what was measured now.
 
     Raises:
-        OutputError: they differ by more than ``LARGEST_ERROR``.
+        ModelFileError, CheckpointError: the folder is damaged.
+        EngineError: a graph does not compute what PyTorch does.
     """
-    examples = graph.example_inputs()
-    with torch.no_grad():
-        expected = graph(*examples)
-    engine = OnnxEngine(path, threads=1)
-    inputs = {name: tensor.numpy() for name, tensor in zip(graph.input_names, examples, strict=True)}
-    for name, wanted, found in zip(engine.output_names, expected, engine.run(inputs), strict=True):
-        scale = 255.0 if found.dtype == np.uint8 else 1.0
-        error = float(np.abs(wanted.numpy().astype(np.float64) - found).max()) / scale
-        if not error <= LARGEST_ERROR:
-            raise OutputError(
-                f"{name} of {path.name} differs from PyTorch by {error:.4f}", "report it; nothing was written"
-            )
+    manifest = read_manifest(folder)
+    paths = {graph.file: checked_file(folder, graph) for graph in manifest.graphs}
+    network = load_model(folder, manifest)
+
+    def measured(graph: GraphDescription) -> GraphDescription:
+        return _measured(_graph_like(network, graph), paths[graph.file], graph)
+
+    return replace(
+        manifest,
+        source=measured(manifest.source),
+        driving=measured(manifest.driving),
+        frame=manifest.frame and measured(manifest.frame),
+    )
 
 
-def describe(path: Path) -> GraphDescription:
-    """A graph's inputs and outputs, from the file itself."""
+@contextmanager
+def _published(folder: Path) -> Iterator[Path]:
+    """A folder to write into, which takes the place of another one when all went well, and else vanishes."""
+    if folder.exists() and not (folder / MANIFEST).is_file() and any(folder.iterdir()):
+        raise OutputError(f"{folder} holds something else than a model", "choose another folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+        made = Path(temporary) / "made"
+        made.mkdir()
+        yield made
+        if folder.exists():
+            before = folder.rename(Path(temporary) / "before")
+            try:
+                made.rename(folder)
+            except OSError:
+                before.rename(folder)
+                raise
+        else:
+            made.rename(folder)
+
+
+def _publish(graph: ModelGraph, path: Path, precision: Precision) -> GraphDescription:
+    export_graph(graph, path, precision)
+    return _measured(graph, path, describe(path, precision))
+
+
+def _measured(graph: ModelGraph, path: Path, description: GraphDescription) -> GraphDescription:
+    engine = OnnxEngine(path, threads=os.cpu_count() or 1)
+    parity = compare(graph, engine, real_frames(graph.model.config.image_size))
+    require(parity, description.precision, path.name)
+    return replace(description, parity=parity)
+
+
+def _graph_like(network: PECHead, description: GraphDescription) -> ModelGraph:
+    names = [tensor.name for tensor in description.inputs]
+    if "flow" not in names:
+        return SourceGraph(network)
+    return DrivingGraph(network, "photo" in names, "context_landmarks" in names)
+
+
+def _opset(path: Path) -> int:
+    return next(entry.version for entry in onnx.load(path).opset_import if not entry.domain)
+
+
+def describe(path: Path, precision: Precision = "float32") -> GraphDescription:
+    """A graph's inputs and outputs, from the file itself.
+
+    Args:
+        path: of the file.
+        precision: that it was exported in.
+    """
     graph = onnx.load(path).graph
 
     def tensors(values: list[onnx.ValueInfoProto]) -> tuple[TensorDescription, ...]:
         return tuple(
             TensorDescription(
                 name=value.name,
-                shape=tuple(dimension.dim_value for dimension in value.type.tensor_type.shape.dim),
+                shape=tuple(
+                    dimension.dim_param or dimension.dim_value
+                    for dimension in value.type.tensor_type.shape.dim
+                ),
                 type=onnx.TensorProto.DataType.Name(value.type.tensor_type.elem_type),
                 meaning=meaning_of(value.name),
             )
             for value in values
         )
 
-    return GraphDescription(path.name, sha256(path), tensors(list(graph.input)), tensors(list(graph.output)))
+    inputs, outputs = tensors(list(graph.input)), tensors(list(graph.output))
+    return GraphDescription(path.name, sha256(path), inputs, outputs, precision)

@@ -1,7 +1,7 @@
 """From PyTorch to ONNX."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,11 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
+
+from pechead_engines.errors import EngineError
+from pechead_engines.manifest import SIDE, SIDES, Precision
+from pechead_export.half_precision import ISLANDS, Island, to_half_precision
+from pechead_export.operators import check_graph
 
 SMALLEST_HALVED = 64
 """Weights with fewer numbers stay in single precision: constants, biases."""
@@ -24,35 +29,84 @@ class Graph(nn.Module):
     input_names: tuple[str, ...]
     output_names: tuple[str, ...]
 
+    @property
+    def dynamic_axes(self) -> dict[str, dict[int, str]]:
+        """Axes of inputs that differ from photo to photo, by input, and what their lengths are called."""
+        return {}
+
     def example_inputs(self) -> tuple[Tensor, ...]:
         """Tensors of the right shapes."""
         raise NotImplementedError
 
 
-def export_graph(graph: Graph, path: Path) -> None:
-    """Write a graph with its weights in half precision, which are widened when it is loaded.
+def export_graph(
+    graph: Graph, path: Path, precision: Precision = "float32", islands: frozenset[Island] = ISLANDS
+) -> None:
+    """Write a graph.
 
     Args:
         graph: in evaluation mode.
         path: of the file to write.
+        precision: float16 has convolutions and what lies between them computed in half precision; float32
+            only stores weights so, and has them widened when they are loaded.
+        islands: what stays in single precision in a graph of half precision.
+
+    Raises:
+        EngineError: the network does what the runtimes lack.
     """
-    examples = graph.example_inputs()
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            torch.export.export(graph, examples),
-            examples,
-            dynamo=True,
-            input_names=list(graph.input_names),
-            output_names=list(graph.output_names),
-            optimize=True,
-            verbose=False,
-        )
+    model = traced(graph)
+    if precision == "float16":
+        model = to_half_precision(model, islands)
+    halve_weights(model)
+    check_graph(model, path.name)
+    onnx.save(model, path)
+
+
+def traced(graph: Graph) -> onnx.ModelProto:
+    """The graph in ONNX, simplified, in single precision.
+
+    Raises:
+        EngineError: PyTorch can't write it.
+    """
+    # A tensor that is given twice is one input to PyTorch's tracing, and the other would never be read.
+    examples = tuple(tensor.clone() for tensor in graph.example_inputs())
+    side = torch.export.Dim(SIDE, min=SIDES[0], max=SIDES[-1])
+    axes = graph.dynamic_axes
+    shapes = tuple(dict.fromkeys(axes[name], side) if name in axes else None for name in graph.input_names)
+    try:
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            program = torch.onnx.export(
+                torch.export.export(graph, examples, dynamic_shapes=(shapes,) if axes else None),
+                examples,
+                dynamo=True,
+                input_names=list(graph.input_names),
+                output_names=list(graph.output_names),
+                optimize=True,
+                verbose=False,
+            )
+    except torch.onnx.errors.OnnxExporterError as error:
+        reason = str(error).splitlines()[0]
+        raise EngineError(
+            f"PyTorch {torch.__version__} can't write the graph ({reason})", 'pip install -U "torch>=2.7"'
+        ) from error
     assert program is not None
     model = program.model_proto
-    halve_weights(model)
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
+    _name_lengths(model.graph, axes)
+    return model
+
+
+def _name_lengths(graph: onnx.GraphProto, axes: Mapping[str, Mapping[int, str]]) -> None:
+    """Call lengths that differ from photo to photo as we do, instead of by PyTorch's numbers."""
+    names = {
+        value.type.tensor_type.shape.dim[axis].dim_param: name
+        for value in graph.input
+        for axis, name in axes.get(value.name, {}).items()
+    }
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        for length in value.type.tensor_type.shape.dim:
+            if length.dim_param in names:
+                length.dim_param = names[length.dim_param]
 
 
 def halve_weights(model: onnx.ModelProto) -> None:

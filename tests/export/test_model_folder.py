@@ -1,5 +1,7 @@
-"""Exporting a network: both graphs and their manifest, or nothing."""
+"""Exporting a network: all graphs and their manifest, or nothing."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,44 +14,87 @@ from pechead.errors import ModelFileError, OutputError
 from pechead.face.model import FaceModel
 from pechead.network.config import NetworkConfig
 from pechead.network.model import PECHead
-from pechead_engines.manifest import checked_file, read_manifest
+from pechead_engines.errors import EngineError
+from pechead_engines.manifest import Manifest, checked_file, read_manifest, sha256
 from pechead_engines.onnx_engine import OnnxEngine
-from pechead_export.graphs import SourceGraph
-from pechead_export.model_folder import compare, export_model, load_network
+from pechead_export.model_folder import export_model, load_network, verify
+from pechead_export.operators import check_graph
 
 
 @pytest.fixture(scope="module")
-def network(face_model: FaceModel) -> PECHead:
-    torch.manual_seed(2)
-    return PECHead(NetworkConfig.preset("lite"), face_model).eval()
+def network(photo_only_model: Path) -> PECHead:
+    return load_network(photo_only_model / "weights.safetensors", "lite")
+
+
+@pytest.fixture(scope="module")
+def for_graphics_cards(network: PECHead, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything that can be asked for, in half precision."""
+    folder = tmp_path_factory.mktemp("models") / "float16"
+    export_model(network, folder, "float16", frame=True, recurrent=True)
+    return folder
 
 
 def test_the_manifest_names_what_the_graphs_take_and_give(photo_only_model: Path) -> None:
     manifest = read_manifest(photo_only_model)
     assert manifest.model == "lite"
-    for graph in (manifest.source, manifest.driving):
+    for graph in manifest.graphs:
         engine = OnnxEngine(checked_file(photo_only_model, graph), threads=1)
         assert engine.input_names == tuple(tensor.name for tensor in graph.inputs)
         assert engine.output_names == tuple(tensor.name for tensor in graph.outputs)
         for tensor in (*graph.inputs, *graph.outputs):
             assert tensor.meaning
-            assert all(length > 0 for length in tensor.shape)
+            assert all(length > 0 for length in tensor.shape_for(512))
 
 
-def test_what_the_source_graph_gives_is_what_the_driving_graph_takes(photo_only_model: Path) -> None:
-    manifest = read_manifest(photo_only_model)
-    given = {tensor.name: tensor.shape for tensor in manifest.source.outputs}
-    taken = {tensor.name: tensor.shape for tensor in manifest.driving.inputs}
-    assert given.items() <= taken.items()
+def test_what_the_source_graph_gives_is_what_the_driving_graph_takes(for_graphics_cards: Path) -> None:
+    manifest = read_manifest(for_graphics_cards)
+    given = {(tensor.name, tensor.shape, tensor.type) for tensor in manifest.source.outputs}
+    assert manifest.frame is not None
+    for graph in (manifest.driving, manifest.frame):
+        assert given <= {(tensor.name, tensor.shape, tensor.type) for tensor in graph.inputs}
 
 
-def test_everything_that_is_warped_is_of_rank_four(photo_only_model: Path) -> None:
-    graph = onnx.shape_inference.infer_shapes(onnx.load(photo_only_model / "driving.onnx")).graph
-    known = [*graph.value_info, *graph.input, *graph.output]
-    rank = {value.name: len(value.type.tensor_type.shape.dim) for value in known}
-    warps = [node for node in graph.node if node.op_type == "GridSample"]
-    assert len(warps) > 10
-    assert {rank[name] for warp in warps for name in (*warp.input, *warp.output)} == {4}
+def test_every_graph_is_one_that_all_runtimes_have_the_operators_for(
+    photo_only_model: Path, for_graphics_cards: Path
+) -> None:
+    for folder in (photo_only_model, for_graphics_cards):
+        for graph in read_manifest(folder).graphs:
+            model = onnx.load(folder / graph.file)
+            check_graph(model, graph.file)
+            warps = [node for node in model.graph.node if node.op_type == "GridSample"]
+            assert len(warps) > 10 or graph.file == "source.onnx"
+
+
+def test_source_and_driving_faces_are_inputs_of_their_own(photo_only_model: Path) -> None:
+    graph = onnx.load(photo_only_model / "driving.onnx").graph
+    read = {name for node in graph.node for name in node.input}
+    assert {value.name for value in graph.input} <= read
+
+
+def test_frames_are_drawn_at_the_photos_own_size(for_graphics_cards: Path) -> None:
+    manifest = read_manifest(for_graphics_cards)
+    assert manifest.frame is not None
+    engine = OnnxEngine(checked_file(for_graphics_cards, manifest.frame), threads=1)
+    rng = np.random.default_rng(1)
+    for side in (256, 320):
+        inputs = {t.name: rng.random(t.shape_for(side), np.float32) for t in manifest.frame.inputs}
+        drawn = dict(zip(engine.output_names, engine.run(inputs), strict=True))
+        assert drawn["frame"].shape == (1, side, side, 3)
+        assert drawn["frame"].dtype == np.uint8
+
+
+def test_half_precision_is_written_into_the_graph_and_recorded(for_graphics_cards: Path) -> None:
+    manifest = read_manifest(for_graphics_cards)
+    assert [graph.precision for graph in manifest.graphs] == ["float32", "float16", "float16"]
+    graph = onnx.load(for_graphics_cards / "driving.onnx").graph
+    half = {w.name for w in graph.initializer if w.data_type == onnx.TensorProto.FLOAT16}
+    assert all(node.input[1] in half for node in graph.node if node.op_type == "Conv")
+
+
+def test_the_manifest_says_how_near_pytorch_every_output_is(photo_only_model: Path) -> None:
+    for graph in read_manifest(photo_only_model).graphs:
+        assert [parity.output for parity in graph.parity] == [tensor.name for tensor in graph.outputs]
+        assert all(parity.largest >= parity.mean >= 0 for parity in graph.parity)
 
 
 def test_weights_take_two_bytes_each(photo_only_model: Path, network: PECHead) -> None:
@@ -58,31 +103,70 @@ def test_weights_take_two_bytes_each(photo_only_model: Path, network: PECHead) -
     assert size < 3 * parameters
 
 
-def test_a_folder_exports_again_to_the_same_graphs(photo_only_model: Path, tmp_path: Path) -> None:
-    export_model(load_network(photo_only_model / "weights.safetensors", "lite"), tmp_path / "again")
-    for role in ("source", "driving"):
-        first, again = (
-            {
-                w.name: onnx.numpy_helper.to_array(w)
-                for w in onnx.load(folder / f"{role}.onnx").graph.initializer
-            }
-            for folder in (photo_only_model, tmp_path / "again")
-        )
-        assert first.keys() == again.keys()
-        assert all(
-            np.array_equal(first[name].astype(np.float16), again[name].astype(np.float16)) for name in first
-        )
+def test_a_folder_that_agrees_with_its_weights_is_verified(photo_only_model: Path) -> None:
+    measured = verify(photo_only_model)
+    assert all(graph.parity for graph in measured.graphs)
 
 
-def test_a_graph_that_computes_something_else_is_refused(photo_only_model: Path, network: PECHead) -> None:
-    with pytest.raises(OutputError, match=r"source\.onnx differs from PyTorch"):
-        compare(SourceGraph(network), photo_only_model / "source.onnx")
+def test_a_graph_that_computes_something_else_is_not_verified(photo_only_model: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(photo_only_model, tmp_path / "model"))
+    model = onnx.load(folder / "source.onnx")
+    for weights in model.graph.initializer:
+        if weights.name.startswith("model.encoder") or len(weights.dims) == 4:
+            changed = onnx.numpy_helper.to_array(weights) * np.float16(1.2)
+            weights.CopyFrom(onnx.numpy_helper.from_array(changed, weights.name))
+    onnx.save(model, folder / "source.onnx")
+    manifest = read_manifest(folder)
+    replaced(manifest, folder).write(folder)
+    with pytest.raises(EngineError, match=r"source\.onnx differs from PyTorch"):
+        verify(folder)
+
+
+def replaced(manifest: Manifest, folder: Path) -> Manifest:
+    """The manifest of someone who changed source.onnx on purpose."""
+    return replace(manifest, source=replace(manifest.source, sha256=sha256(folder / "source.onnx")))
 
 
 def test_a_folder_that_cannot_be_made_is_refused_in_one_line(network: PECHead, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match="can't write"):
         export_model(network, tmp_path / "file" / "model")
+
+
+def test_a_folder_of_other_things_is_never_replaced(network: PECHead, tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "dear.txt").write_text("dear")
+    with pytest.raises(OutputError, match="something else"):
+        export_model(network, tmp_path / "letters")
+    assert (tmp_path / "letters" / "dear.txt").read_text() == "dear"
+
+
+def test_a_full_disk_leaves_what_was_there(
+    network: PECHead, photo_only_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(photo_only_model, tmp_path / "models" / "model"))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(onnx, "save", full)
+    with pytest.raises(OutputError, match="No space left on device"):
+        export_model(network, folder)
+    for graph in read_manifest(folder).graphs:
+        checked_file(folder, graph)
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_an_interrupted_export_leaves_nothing(
+    network: PECHead, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(onnx, "save", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        export_model(network, tmp_path / "model")
+    assert not list(tmp_path.iterdir())
 
 
 def test_weights_come_back_as_they_were_saved(network: PECHead, tmp_path: Path) -> None:
@@ -94,5 +178,13 @@ def test_weights_come_back_as_they_were_saved(network: PECHead, tmp_path: Path) 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     save_file({"something": torch.zeros(3)}, tmp_path / "weights.safetensors")
+    with pytest.raises(ModelFileError, match="another network than lite"):
+        load_network(tmp_path / "weights.safetensors", "lite")
+
+
+def test_weights_of_the_wrong_size_are_refused(face_model: FaceModel, tmp_path: Path) -> None:
+    weights = dict(PECHead(NetworkConfig.preset("lite"), face_model).state_dict())
+    weights["decoder.last.weight"] = torch.zeros(1, 2, 3)
+    save_file(weights, tmp_path / "weights.safetensors")
     with pytest.raises(ModelFileError, match="another network than lite"):
         load_network(tmp_path / "weights.safetensors", "lite")

@@ -1,0 +1,92 @@
+"""Real frames to compare engines on: by default the demo portrait, moved by the demo's motion."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from pechead.face.head import HeadGeometry
+from pechead.face.model import FaceModel
+from pechead.landmarker.detector import FaceDetector
+from pechead_live.demo.motion import demo_motion
+from pechead_live.demo.portrait import demo_portrait
+from pechead_live.frames import DrivingFace, DrivingMotion, Image
+from pechead_live.motion.settings import MotionSettings
+from pechead_live.motion.stage import MotionStage
+from pechead_live.renderers.network_inputs import SourceGeometry
+from pechead_live.source.portrait import SourcePortrait
+from pechead_live.source.prepare import prepare_portrait
+
+FRAMES = 6
+"""Spread over the motion: turned, tilted, speaking, blinking."""
+
+
+@dataclass(frozen=True)
+class RealFrames:
+    """What the graphs are told, as in the live driver.
+
+    Attributes:
+        photo: ``photo`` (1, 3, H, H), and ``image`` and ``source_...`` tensors, by the graphs' names.
+        frames: the tensors that differ from frame to frame.
+    """
+
+    photo: Mapping[str, Tensor]
+    frames: tuple[Mapping[str, Tensor], ...]
+
+
+@cache
+def real_frames(image_size: int) -> RealFrames:
+    """The demo portrait and some frames of its motion.
+
+    Args:
+        image_size: pixels of a side of the crop that the networks see.
+
+    Raises:
+        PecheadError: the demo portrait is not installed.
+    """
+    model = FaceModel.load()
+    portrait = whole_portrait(demo_portrait(), model)
+    recording = demo_motion()
+    stage = MotionStage(model, portrait, MotionSettings(smooth=0))
+    faces = [
+        stage.step(DrivingMotion(number, time, motion), time)
+        for number, (time, motion) in enumerate(zip(recording.times, recording.moments, strict=True))
+    ]
+    return frames_of(portrait, faces[len(faces) // (2 * FRAMES) :: len(faces) // FRAMES], model, image_size)
+
+
+def whole_portrait(photo: Image, model: FaceModel) -> SourcePortrait:
+    """A square photo of one face, to be animated as it is."""
+    with FaceDetector("image") as detector:
+        return prepare_portrait(photo, "the photo", detector, model, "whole")
+
+
+def frames_of(
+    portrait: SourcePortrait, faces: Sequence[DrivingFace], model: FaceModel, image_size: int
+) -> RealFrames:
+    """What the graphs are told when a portrait is driven.
+
+    Args:
+        portrait: with a square crop.
+        faces: to drive it with.
+        model: the face model that landmarks belong to.
+        image_size: pixels of a side of the crop that the networks see.
+    """
+    geometry = SourceGeometry.of(portrait, HeadGeometry.from_model(model))
+    small = cv2.resize(portrait.image, (image_size, image_size), interpolation=cv2.INTER_AREA)
+    photo = {"photo": _planes(portrait.image), "image": _planes(np.asarray(small, np.uint8))}
+    photo |= {name: torch.from_numpy(values) for name, values in geometry.tensors.items()}
+    frames = tuple(
+        {name: torch.from_numpy(values) for name, values in geometry.driven_by(face).items()}
+        for face in faces
+    )
+    return RealFrames(photo, frames)
+
+
+def _planes(picture: Image) -> Tensor:
+    """(height, width, 3) uint8 to (1, 3, height, width) in [0, 1]."""
+    return (torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None] / 255).contiguous()

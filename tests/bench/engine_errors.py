@@ -1,0 +1,225 @@
+"""What half precision and int8 cost in quality, against float32, on real frames.
+
+Run by hand: ``python -m tests.bench.engine_errors islands MODEL INPUTS`` and ``... int8 MODEL INPUTS OUT``,
+with INPUTS/<name>/source.png and INPUTS/<name>/driving.mkv. Half precision is computed node by node, without
+the runtime's optimisations, so that what the graph rounds is rounded.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import cyclopts
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+from pechead.face.fit import fit_face
+from pechead.face.model import FaceModel
+from pechead.landmarker.detector import FaceDetector
+from pechead_engines.engine import Array
+from pechead_engines.manifest import read_manifest, sha256
+from pechead_export.graphs import DrivingGraph, SourceGraph
+from pechead_export.half_precision import ISLANDS, Island, position_layers, to_half_precision
+from pechead_export.model_folder import load_model
+from pechead_export.onnx_export import traced
+from pechead_export.parity import compare
+from pechead_export.real_frames import RealFrames, frames_of, real_frames, whole_portrait
+from pechead_live.frames import DrivingFace, Image
+from pechead_live.renderers.pechead import PecheadRenderer
+from pechead_live.source.photo import load_photo
+from pechead_live.source.portrait import SourcePortrait
+
+app = cyclopts.App()
+VARIANTS: tuple[tuple[str, frozenset[Island]], ...] = (
+    ("none", frozenset()),
+    ("positions", frozenset({"positions"})),
+    ("positions, points", frozenset({"positions", "points"})),
+    ("positions, points, sums", frozenset({"positions", "points", "sums"})),
+    ("all", ISLANDS),
+)
+
+
+class Plain:
+    """ONNX Runtime without optimisations; see ``Engine``."""
+
+    runtime = "ONNX Runtime, as written"
+
+    def __init__(self, model: onnx.ModelProto) -> None:
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+        self.input_names = tuple(value.name for value in self._session.get_inputs())
+        self.output_names = tuple(value.name for value in self._session.get_outputs())
+
+    def bind(self, inputs: object) -> None:
+        """Nothing is kept."""
+
+    def run(self, inputs: Mapping[str, Array]) -> list[Array]:
+        """Compute all outputs."""
+        outputs: list[Array] = self._session.run(None, {name: inputs[name] for name in self.input_names})
+        return outputs
+
+
+@app.command
+def islands(model: Path, inputs: Path, *, frames: int = 2) -> None:
+    """Errors of float16 by what stays in float32.
+
+    Args:
+        model: folder that pechead-export wrote.
+        inputs: of sequences.
+        frames: of each sequence, beside the demo's.
+    """
+    network = load_model(model, read_manifest(model))
+    graph = DrivingGraph(network, draws_photo=False)
+    single = traced(graph)
+    face_model = FaceModel.load()
+    cases = [real_frames(256)]
+    for folder in sorted(path.parent for path in inputs.glob("recon_*/driving.mkv")):
+        portrait = whole_portrait(load_photo(folder / "source.png"), face_model)
+        faces = [face for face, _ in driving_faces(folder / "driving.mkv", portrait, face_model, frames)]
+        cases.append(frames_of(portrait, faces, face_model, 256))
+    print(f"{'float32':26}{'output':12}{'largest':>10}{'mean':>10}{'PSNR':>8}")
+    for name, chosen in VARIANTS:
+        engine = Plain(to_half_precision(copied(single), chosen))
+        for output, largest, mean, psnr in worst(graph, engine, cases):
+            print(f"{name:26}{output:12}{largest:10.4f}{mean:10.5f}{psnr:8.1f}", flush=True)
+
+
+def worst(
+    graph: DrivingGraph, engine: Plain, cases: list[RealFrames]
+) -> Iterator[tuple[str, float, float, float]]:
+    """Largest error over all cases, mean over them, and the PSNR of the mean."""
+    parities = [compare(graph, engine, case) for case in cases]
+    for entries in zip(*parities, strict=True):
+        psnr = float(np.mean([entry.psnr or np.nan for entry in entries]))
+        mean = float(np.mean([entry.mean for entry in entries]))
+        yield entries[0].output, max(entry.largest for entry in entries), mean, psnr
+
+
+def copied(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy to be changed."""
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    return copy
+
+
+@app.command
+def int8(model: Path, inputs: Path, out: Path, *, frames: int = 8) -> None:
+    """Quantise, then compare AKD and PSNR with float32 on frames whose truth is known.
+
+    Args:
+        model: folder that pechead-export wrote.
+        inputs: of sequences; the reenactments calibrate, the reconstructions measure.
+        out: the folder to write.
+        frames: of each sequence.
+    """
+    face_model = FaceModel.load()
+    network = load_model(model, read_manifest(model))
+    cases = [real_frames(256)]
+    for folder in sorted(path.parent for path in inputs.glob("reenact_*/driving.mkv"))[:3]:
+        portrait = whole_portrait(load_photo(folder / "source.png"), face_model)
+        faces = [face for face, _ in driving_faces(folder / "driving.mkv", portrait, face_model, frames)]
+        cases.append(frames_of(portrait, faces, face_model, 256))
+    shutil.copytree(model, out, dirs_exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        quantise(DrivingGraph(network, draws_photo=False), cases, Path(temporary), out / "driving.onnx")
+    manifest = read_manifest(model)
+    replace(manifest, driving=replace(manifest.driving, sha256=sha256(out / "driving.onnx"))).write(out)
+    folders = sorted(path.parent for path in inputs.glob("recon_*/driving.mkv"))
+    for name, folder in (("float32", model), ("int8", out)):
+        figures = [quality(folder, sequence, face_model, frames) for sequence in folders]
+        akd, psnr = (float(np.mean(values)) for values in zip(*figures, strict=True))
+        print(f"{name:10} AKD {akd:.3f} px   PSNR {psnr:.2f} dB", flush=True)
+
+
+def quantise(graph: DrivingGraph, cases: list[RealFrames], folder: Path, path: Path) -> None:
+    """Static QDQ of all convolutions but those that say positions and the last one; weights by channel."""
+    single = traced(graph)
+    onnx.save(single, folder / "single.onnx")
+    convolutions = [node for node in single.graph.node if node.op_type == "Conv"]
+    kept = [*position_layers(single.graph), convolutions[-1].name]
+    quantize_static(
+        folder / "single.onnx",
+        path,
+        Reader(graph, cases),
+        quant_format=QuantFormat.QDQ,
+        per_channel=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        op_types_to_quantize=["Conv"],
+        nodes_to_exclude=kept,
+    )
+
+
+class Reader(CalibrationDataReader):  # type: ignore[misc]
+    """The inputs of every frame."""
+
+    def __init__(self, graph: DrivingGraph, cases: list[RealFrames]) -> None:
+        source = SourceGraph(graph.model)
+        self._inputs = (
+            {name: {**photo, **frame}[name].numpy() for name in graph.input_names}
+            for case in cases
+            for photo in [with_features(source, case)]
+            for frame in case.frames
+        )
+
+    def get_next(self) -> dict[str, Array] | None:
+        """The next frame's inputs; None at the end."""
+        return next(self._inputs, None)
+
+
+def with_features(source: SourceGraph, case: RealFrames) -> dict[str, torch.Tensor]:
+    """What is known of the photo, and what the source graph makes of it."""
+    with torch.inference_mode():
+        features = source(*(case.photo[name] for name in source.input_names))
+    return {**case.photo, **dict(zip(source.output_names, features, strict=True))}
+
+
+def quality(model: Path, sequence: Path, face_model: FaceModel, frames: int) -> tuple[float, float]:
+    """AKD in pixels of 256 and PSNR in dB, of a reconstruction."""
+    portrait = whole_portrait(load_photo(sequence / "source.png"), face_model)
+    renderer = PecheadRenderer(face_model, model, threads=2)
+    renderer.set_source(portrait)
+    distances, errors = [], []
+    with FaceDetector("image") as detector:
+        for face, truth in driving_faces(sequence / "driving.mkv", portrait, face_model, frames):
+            drawn = renderer.render(face)
+            found, sought = (detector.detect(picture)[0].landmarks[:468, :2] for picture in (drawn, truth))
+            distances.append(float(np.abs(found - sought).mean() * 256 / len(drawn)))
+            errors.append(float(((drawn.astype(float) - truth) ** 2).mean()))
+    return float(np.mean(distances)), float(10 * np.log10(255**2 / np.mean(errors)))
+
+
+def driving_faces(
+    video: Path, portrait: SourcePortrait, face_model: FaceModel, count: int
+) -> Iterator[tuple[DrivingFace, Image]]:
+    """Frames spread over a video: the photo's face with their pose and expression, and the frame itself."""
+    capture = cv2.VideoCapture(str(video))
+    step = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) // count
+    with FaceDetector("image") as detector:
+        for number in islice(range(step // 2, 10**9, step), count):
+            capture.set(cv2.CAP_PROP_POS_FRAMES, number)
+            read, picture = capture.read()
+            if not read:
+                return
+            frame: NDArray[np.uint8] = np.ascontiguousarray(picture[:, :, ::-1])
+            keypoints = detector.detect(frame)[0]
+            fit = fit_face(face_model, keypoints.landmarks, keypoints.expression_scores)
+            landmarks = portrait.fit.landmarks(face_model, fit.pose, fit.expression)
+            yield DrivingFace(landmarks, fit.pose, fit.expression), frame
+
+
+if __name__ == "__main__":
+    app()
