@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from pechead_engines.choose import choose_engine
 from pechead_live.background import in_background
 from pechead_live.clock import MonotonicClock
 from pechead_live.console import say
@@ -38,6 +39,8 @@ def run(settings: Settings, console: Console, started_at: float) -> None:
         settings = replace(settings, camera=str(MOTION_FILE))
     for output in settings.outputs:
         check_output(output)
+    if settings.renderer == "pechead":
+        say(console, str(choose_engine(settings.engine)))
     clock = MonotonicClock()
     statistics = Statistics(clock, started_at)
     recorded = (offline_run if settings.offline else live_run)(settings, clock, statistics, console)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter, Token
 
 from pechead.errors import SettingsError
+from pechead_engines.choose import EngineChoice
 
 DEFAULT_CAMERA = "0"
 DEFAULT_FPS = 30.0
@@ -107,6 +108,11 @@ class Settings:
     """Strength of the filter against trembling, 0 (off) to 1 (calm, but lags visibly). Default: 0.5; 0 with
     --offline --motion absolute, where nothing may lag."""
 
+    engine: Annotated[EngineChoice, Parameter(group=RUNS)] = "auto"
+    """What computes pechead's networks: onnx (ONNX Runtime) and openvino on the processor, tensorrt-rtx and
+    tensorrt on an NVIDIA graphics card, torch (PyTorch) on either; auto takes the fastest that is installed
+    and says which. What can't run here is an error, never replaced by something slower."""
+
     offline: Annotated[bool, Parameter(group=RUNS, negative=(), show_default=False)] = False
     """Animate with every frame of a file, in order and as fast as it goes, keeping the audio, instead of in
     real time."""
@@ -172,6 +178,11 @@ def check(settings: Settings) -> None:
     _check_outputs(settings)
     if settings.offline:
         _check_offline(settings)
+    if settings.engine != "auto" and settings.renderer != "pechead":
+        raise SettingsError(
+            f"--engine {settings.engine} has nothing to run: {settings.renderer} needs no networks",
+            "choose --renderer pechead, or leave out --engine",
+        )
     _check_numbers(settings)
 
 

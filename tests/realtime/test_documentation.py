@@ -16,6 +16,7 @@ from pechead.errors import (
     PhotoError,
     SettingsError,
 )
+from pechead_engines.errors import EngineError
 from pechead_live.cli import INTERNAL_ERROR, INTERRUPTED, USAGE_ERROR, main
 from pechead_live.controls.commands import COMMANDS
 from pechead_live.outputs.file_formats import FORMATS
@@ -87,14 +88,14 @@ def test_every_choice_of_an_option_is_there(page: str, capsys: pytest.CaptureFix
     assert main(["--help"]) == 0
     told = " ".join(capsys.readouterr().out.replace("│", " ").split())
     choices = re.findall(r"\[choices: ([^\]]*)\]", told)
-    assert len(choices) == 4
+    assert len(choices) == 5
     options = section(page, "Options")
     for choice in ", ".join(choices).split(", "):
         assert f"`{choice}`" in options
 
 
 def test_every_exit_code_is_there(page: str) -> None:
-    kinds = (PecheadError, SettingsError, PhotoError, CameraError, OutputError, ModelFileError)
+    kinds = (PecheadError, SettingsError, PhotoError, CameraError, OutputError, ModelFileError, EngineError)
     codes = {0, INTERNAL_ERROR, USAGE_ERROR, INTERRUPTED} | {kind.exit_code for kind in kinds}
     assert {int(row[0]) for row in rows(section(page, "Exit codes"))[1:] if row[0].isdecimal()} == codes
 

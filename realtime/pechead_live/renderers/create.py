@@ -3,6 +3,7 @@
 from typing import Literal
 
 from pechead.face.model import FaceModel
+from pechead_engines.choose import EngineChoice, choose_engine
 from pechead_engines.shipped import shipped_model
 from pechead_live.renderers.base import Renderer
 from pechead_live.renderers.geometric import GeometricRenderer
@@ -13,19 +14,21 @@ RendererName = Literal["pechead", "geometric", "still"]
 NETWORK_THREADS = 2
 
 
-def create_renderer(name: RendererName, model: FaceModel) -> Renderer:
+def create_renderer(name: RendererName, model: FaceModel, engine: EngineChoice = "auto") -> Renderer:
     """A renderer that has no source yet.
 
     Args:
         name: which one.
         model: the face model that landmarks belong to.
+        engine: what runs the networks.
 
     Raises:
+        EngineError: the engine can't run on this machine.
         ModelFileError: the networks' model is missing or damaged.
     """
     if name == "pechead":
-        # ONNX Runtime is only loaded where it is needed.
+        # The engines' libraries are only loaded where they are needed.
         from pechead_live.renderers.pechead import PecheadRenderer
 
-        return PecheadRenderer(model, shipped_model(), NETWORK_THREADS)
+        return PecheadRenderer(model, shipped_model(), NETWORK_THREADS, choose_engine(engine).name)
     return GeometricRenderer(model) if name == "geometric" else StillRenderer()

@@ -5,68 +5,91 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pechead.face.head import HeadGeometry
 from pechead.face.model import FaceModel
-from pechead_engines.manifest import checked_file, read_manifest
-from pechead_engines.onnx_engine import OnnxEngine
+from pechead_engines.choose import open_model
+from pechead_engines.engine import EngineName
+from pechead_engines.manifest import read_manifest
 from pechead_live.frames import DrivingFace, Image
 from pechead_live.renderers.layers import blended, enlarged, warped
 from pechead_live.renderers.network_inputs import SourceGeometry, Tensors
 from pechead_live.source.portrait import SourcePortrait
 
+BEFORE, AFTER = "context_", "next_"
+"""Prefixes of what recurrent graphs take from the frame before and give to the next one."""
+
 
 @dataclass(frozen=True)
 class _Source:
-    """What is kept of the photo: its picture, its geometry, and the tensors that every frame needs."""
+    """What is kept of the photo beside what the engine keeps."""
 
     image: Image
     geometry: SourceGeometry
-    tensors: Tensors
 
 
 class PecheadRenderer:
-    """Runs an exported model and draws its parts at the photo's resolution.
+    """Runs an exported model and draws its parts at the photo's resolution, unless its engine draws frames.
 
     Args:
         model: the face model that the landmarks belong to.
         folder: with ``manifest.json`` and the graphs it names.
-        threads: of the networks.
+        threads: of the networks, if they run on the processor.
+        engine: what runs them.
 
     Raises:
         ModelFileError: the folder's model is missing or damaged.
+        EngineError: the engine can't be made.
     """
 
     name = "pechead"
 
-    def __init__(self, model: FaceModel, folder: Path, threads: int) -> None:
+    def __init__(self, model: FaceModel, folder: Path, threads: int, engine: EngineName = "onnx") -> None:
         self._geometry = HeadGeometry.from_model(model)
-        manifest = read_manifest(folder)
-        self._image_size = manifest.image_size
-        self._source_engine = OnnxEngine(checked_file(folder, manifest.source), threads)
-        self._driving_engine = OnnxEngine(checked_file(folder, manifest.driving), threads)
+        self._image_size = read_manifest(folder).image_size
+        self._engines = open_model(engine, folder, threads)
         self._source: _Source | None = None
+        self._context: Tensors = {}
 
     def set_source(self, portrait: SourcePortrait) -> None:
         """Compute what depends on the photo alone; its crop has to be a square."""
         geometry = SourceGeometry.of(portrait, self._geometry)
-        small = cv2.resize(portrait.image, (self._image_size, self._image_size), interpolation=cv2.INTER_AREA)
-        tensors: Tensors = {
-            "image": (small.astype(np.float32) / 255).transpose(2, 0, 1)[None],
-            **geometry.tensors,
+        size = (self._image_size, self._image_size)
+        small = np.asarray(cv2.resize(portrait.image, size, interpolation=cv2.INTER_AREA), np.uint8)
+        tensors: Tensors = {"image": _planes(small), **geometry.tensors}
+        source, driving = self._engines.source, self._engines.driving
+        if "photo" in driving.input_names:
+            tensors["photo"] = _planes(portrait.image)
+        computed = source.run(tensors)
+        tensors.update(zip(source.output_names, computed, strict=True))
+        driving.bind(tensors)
+        at_rest = {**tensors, "landmarks": tensors["learned_landmarks"]}
+        self._context = {
+            name: at_rest[name.removeprefix(BEFORE)]
+            for name in driving.input_names
+            if name.startswith(BEFORE)
         }
-        computed = self._source_engine.run(tensors)
-        tensors.update(zip(self._source_engine.output_names, computed, strict=True))
-        self._source = _Source(portrait.image, geometry, tensors)
+        self._source = _Source(portrait.image, geometry)
 
     def render(self, driving: DrivingFace) -> Image:
         """Draw one frame; see ``Renderer.render``."""
         assert self._source is not None, "set_source comes first"
-        source = self._source
-        size = source.geometry.grid.size
-        inputs = {**source.tensors, **source.geometry.driven_by(driving)}
-        flow, alpha, painted = (part[0] for part in self._driving_engine.run(inputs))
-        places = (flow + 1) * np.float32(size[0] / 2)
-        photo = warped(source.image, enlarged(places, size))
-        paint = np.asarray(cv2.resize(painted, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-        return blended(photo, paint, enlarged(alpha, size))
+        engine = self._engines.driving
+        computed = engine.run({**self._source.geometry.driven_by(driving), **self._context})
+        drawn = {name: values[0] for name, values in zip(engine.output_names, computed, strict=True)}
+        self._context = {name: drawn[name.replace(BEFORE, AFTER)][None] for name in self._context}
+        return drawn["frame"].copy() if "frame" in drawn else _composed(self._source, drawn)
+
+
+def _composed(source: _Source, drawn: Tensors) -> Image:
+    size = source.geometry.grid.size
+    places = (drawn["photo_flow"] + 1) * np.float32(size[0] / 2)
+    photo = warped(source.image, enlarged(places, size))
+    paint = np.asarray(cv2.resize(drawn["painted"], size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    return blended(photo, paint, enlarged(drawn["alpha"], size))
+
+
+def _planes(picture: Image) -> NDArray[np.float32]:
+    """(height, width, 3) uint8 to (1, 3, height, width) in [0, 1]."""
+    return np.ascontiguousarray((picture.astype(np.float32) / 255).transpose(2, 0, 1)[None])
