@@ -5,13 +5,13 @@ from pathlib import Path
 
 from pechead_engines.cache import EngineCache, Report
 from pechead_engines.engine import Missing, ModelEngines
-from pechead_engines.manifest import GraphDescription, read_manifest
-from pechead_engines.tensorrt.device import GraphicsCard, card_missing, graphics_card
+from pechead_engines.manifest import read_manifest
+from pechead_engines.tensorrt.device import card_missing, graphics_card
 from pechead_engines.tensorrt.engine import TensorRTEngine
-from pechead_engines.tensorrt.library import Library, TensorRTName, library_missing, load_library
+from pechead_engines.tensorrt.library import TensorRTName, library_missing, load_library
 from pechead_engines.tensorrt.plan_file import load_engine
 from pechead_engines.tensorrt.progress import Progress, untold
-from pechead_engines.tensorrt.stored import engine_key, gpu_graphs, stored_engine, targets_for
+from pechead_engines.tensorrt.stored import engine_for_card, gpu_graphs
 
 _logger = logging.getLogger(__name__)
 
@@ -44,30 +44,9 @@ def open_model(
     library, card = load_library(name), graphics_card()
     manifest = read_manifest(folder)
     kept = EngineCache() if cache is None else cache
-    source, driving = (
-        TensorRTEngine(
-            library,
-            load_engine(library, _engine_file(library, folder, graph, card, kept, report, progress)),
-            card.name,
-        )
+    files = (
+        engine_for_card(library, folder, graph, card, kept, report, progress)
         for graph in gpu_graphs(manifest)
     )
-    return ModelEngines(source, driving)
-
-
-def _engine_file(
-    library: Library,
-    folder: Path,
-    graph: GraphDescription,
-    card: GraphicsCard,
-    cache: EngineCache,
-    report: Report,
-    progress: Progress,
-) -> Path:
-    targets = targets_for(library, card)
-    for target in targets:
-        found = cache.find(engine_key(library, graph, target))
-        if found is not None and found.entry is not None:
-            return found.engine
-    report(f"building the {library} engine of {graph.file} for {card.name}; the next start finds it")
-    return stored_engine(library, folder, graph, targets[0], cache, report, progress)
+    engines = (TensorRTEngine(library, load_engine(library, file), card.name) for file in files)
+    return ModelEngines(*engines)

@@ -100,3 +100,31 @@ def stored_engine(
         return BuiltFile(built.plan, {"model": str(folder), "graph": graph.file, "layers": layers})
 
     return cache.get(engine_key(library, graph, target, sides), build, report)
+
+
+def engine_for_card(
+    library: Library,
+    folder: Path,
+    graph: GraphDescription,
+    card: GraphicsCard,
+    cache: EngineCache,
+    report: Report,
+    progress: Progress,
+) -> Path:
+    """The file of the best engine for a card that the cache has; if it has none, one is built for it.
+
+    Args:
+        library, folder, graph, cache, progress: as of ``stored_engine``.
+        card: that the engine shall run on.
+        report: is told before a build, of damage, and of waiting.
+
+    Raises:
+        ModelFileError, EngineError: as ``stored_engine`` does.
+    """
+    targets = targets_for(library, card)
+    for target in targets:
+        found = cache.find(engine_key(library, graph, target))
+        if found is not None and found.entry is not None:
+            return found.engine
+    report(f"building the {library} engine of {graph.file} for {card.name}; the next start finds it")
+    return stored_engine(library, folder, graph, targets[0], cache, report, progress)

@@ -11,7 +11,7 @@ from pechead_engines.tensorrt.device import graphics_card
 from pechead_engines.tensorrt.library import TensorRTName, load_library
 from pechead_engines.tensorrt.plan_file import load_engine
 from pechead_engines.tensorrt.progress import Progress, untold
-from pechead_engines.tensorrt.stored import gpu_graphs, stored_engine, targets_for
+from pechead_engines.tensorrt.stored import engine_for_card
 from pechead_live.cuda.cupy_device import CupyDevice
 from pechead_live.cuda.renderer import CudaRenderer, MakeCompositor
 from pechead_live.cuda.tensorrt_engine import TensorRTDeviceEngine
@@ -38,7 +38,7 @@ def open_cuda_renderer(
         threads: of the source graph.
         compositor: makes whole output frames of a portrait; None: frames are the animated crop.
         cache: where engines are kept; the user's if None.
-        report: is told of damage, and of waiting.
+        report: is told before a build, of damage, and of waiting.
         progress: is told how far a build has come; not at all if there is none.
 
     Raises:
@@ -47,16 +47,8 @@ def open_cuda_renderer(
     """
     library, card = load_library(name), graphics_card()
     manifest = read_manifest(folder)
-    _, driving = gpu_graphs(manifest)
-    plan = stored_engine(
-        library,
-        folder,
-        driving,
-        targets_for(library, card)[0],
-        EngineCache() if cache is None else cache,
-        report,
-        progress,
-    )
+    kept = EngineCache() if cache is None else cache
+    plan = engine_for_card(library, folder, manifest.driving, card, kept, report, progress)
     device = CupyDevice()
     engine = TensorRTDeviceEngine(library, load_engine(library, plan), device)
     source = OnnxEngine(checked_file(folder, manifest.source), threads)
