@@ -2,15 +2,21 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
 from pechead.command import run_command
 from pechead.errors import SettingsError
 from pechead.network.config import PresetName
+from pechead_engines.cache import EngineCache
 from pechead_engines.manifest import Manifest, Precision
+from pechead_engines.shipped import shipped_model
+from pechead_engines.tensorrt.library import TensorRTName
+
+Switch = Annotated[bool, Parameter(negative=())]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the exit code: 0, 2 for wrong usage, 130 if interrupted, otherwise that of the PecheadError.
     """
     console = Console(stderr=True, highlight=False)
-    app = App(name="pechead-export", help="Turn trained weights into graphs that the live driver runs.")
+    app = App(name="pechead-export", help="Turn trained weights into what the live driver runs.")
 
     @app.default
     def export(
@@ -35,13 +41,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         frame: bool = False,
         recurrent: bool = False,
         verify: Path | None = None,
+        runtime: TensorRTName | None = None,
+        compute_capability: Sequence[str] = (),
+        cache: Path | None = None,
+        list_: Annotated[bool, Parameter(name="--list", negative=())] = False,
+        prune: Switch = False,
     ) -> None:
-        """Write source.onnx, driving.onnx and their manifest, once they agree with PyTorch.
+        """Write source.onnx, driving.onnx and their manifest, once they agree with PyTorch; build engines.
 
         Parameters
         ----------
         weights
-            What pechead-train wrote: a .safetensors file or a .ckpt checkpoint.
+            What pechead-train wrote: a .safetensors file or a .ckpt checkpoint. With --runtime also a model's
+            folder, whose engines are built; by default that of the shipped model.
         output
             The folder to make or to replace.
         config
@@ -55,7 +67,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Let a frame depend on the one before, for weights that were trained on sequences.
         verify
             Compare the graphs of this folder with PyTorch once more, instead of writing any.
+        runtime
+            Build engines for graphics cards with this library.
+        compute_capability
+            Of the cards, as 8.9; may be given several times. Without it, tensorrt-rtx builds one engine for
+            all cards of 8.0 and later, tensorrt one for the card in this machine.
+        cache
+            The folder where engines are kept; by default the user's cache.
+        list_
+            Show the engines in the cache.
+        prune
+            Remove engines that are damaged, unfinished, or of another version than the installed library.
         """
+        kept = EngineCache(cache)
+        if list_ or prune:
+            from pechead_export.tensorrt.commands import list_engines, prune_engines
+
+            if prune:
+                prune_engines(kept, console)
+            if list_:
+                list_engines(kept, console)
+            return
+        if runtime is not None and verify is None and (weights is None or weights.is_dir()):
+            _build(weights or shipped_model(), runtime, compute_capability, kept, console)
+            return
         if verify is None and (weights is None or output is None):
             raise SettingsError(
                 "nothing to do", "name WEIGHTS and --output FOLDER (pechead-export --help shows all)"
@@ -80,8 +115,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(parity_table(manifest))
         size = sum(path.stat().st_size for path in output.iterdir())
         console.print(f"wrote {output} ({size / 1e6:.1f} MB)", markup=False, soft_wrap=True)
+        if runtime is not None:
+            _build(output, runtime, compute_capability, kept, console)
 
     return run_command(app, console, arguments)
+
+
+def _build(
+    folder: Path, runtime: TensorRTName, capabilities: Sequence[str], cache: EngineCache, console: Console
+) -> None:
+    from pechead_export.tensorrt.commands import build_engines
+    from pechead_live.process import interruption_by_signals
+
+    with interruption_by_signals():
+        build_engines(folder, runtime, capabilities, cache, console)
 
 
 def parity_table(manifest: Manifest) -> Table:

@@ -18,6 +18,7 @@ from pechead_engines.tensorrt.device import GraphicsCard
 from pechead_engines.tensorrt.library import Library, library_missing, load_library
 from pechead_engines.tensorrt.progress import untold
 from pechead_engines.tensorrt.stored import engine_key, stored_engine, target_of, targets_for
+from pechead_export.cli import main
 from pechead_export.tensorrt.commands import build_engines, list_engines, prune_engines
 from pechead_live.process import interruption_by_signals
 
@@ -188,3 +189,29 @@ def test_a_card_runs_engines_of_its_own_and_of_all(
 ) -> None:
     targets = targets_for(library, GraphicsCard("NVIDIA Something", capability))
     assert [target.architecture for target in targets] == runs
+
+
+def test_the_command_builds_lists_and_prunes(
+    library: Library, folder: Path, cache: EngineCache, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--cache", str(cache.folder)]
+    cards = ["--compute-capability", "8.6", "--compute-capability", "12.0"]
+    assert main([str(folder), "--runtime", library.name, *cards, *options]) == 0
+    assert len(cache.found()) == 4
+    assert main(["--list", *options]) == 0
+    assert "4 engines in" in capsys.readouterr().err.replace("\n", "")
+    for engine in cache.folder.rglob("engine"):
+        engine.write_bytes(b"")
+    assert main(["--prune", *options]) == 0
+    assert cache.found() == []
+
+
+def test_the_command_refuses_in_one_line(
+    library: Library, folder: Path, cache: EngineCache, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--runtime", library.name, "--cache", str(cache.folder)]
+    assert main([str(folder), "--compute-capability", "9.0", *options]) == EngineError.exit_code
+    (folder / "manifest.json").unlink()
+    assert main([str(folder), *options]) == ModelFileError.exit_code
+    assert capsys.readouterr().err.count("\n") == 2
+    assert cache.found() == []
