@@ -56,16 +56,19 @@ class Settings:
 
     camera: Annotated[str | None, Parameter(group=SHOWN)] = None
     """Who moves it: a webcam's number or part of its name (--list-cameras shows both), a video file, a
-    folder of images or a motion recording (.npz). Default: 0, the first webcam. Its picture is never
-    shown."""
+    folder of images or a motion recording (.npz). Default: the webcam used last, or 0, the first one. Its
+    picture is never shown."""
 
     output: Annotated[
         tuple[str, ...], Parameter(group=SHOWN, negative=(), show_default=False, allow_leading_hyphen=True)
     ] = ()
-    """Where the avatar goes: virtual-camera, preview (a window; c takes your neutral anew, q ends), none, -
-    (raw RGB frames to standard output) or a video file (.mp4 small, .mkv lossless). Give it several times for
-    several at once.
+    """Where the avatar goes: virtual-camera, preview (a window), none, - (raw RGB frames to standard
+    output) or a video file (.mp4 small, .mkv lossless). Give it several times for several at once.
     Default: virtual-camera; with --demo pechead-demo.mp4."""
+
+    device: Annotated[str | None, Parameter(group=SHOWN)] = None
+    """Which virtual camera: /dev/video10 or a label on Linux, a camera's name elsewhere. Default: the one
+    named PECHead, or the first free one."""
 
     size: Annotated[
         Size | None, Parameter(group=LOOKS, converter=Size.parse, n_tokens=1, accepts_keys=False)
@@ -139,7 +142,11 @@ class Settings:
     @property
     def outputs(self) -> tuple[str, ...]:
         """The outputs' specifications, the default one if none was named."""
-        return self.output or (DEMO_OUTPUT if self.demo else VIRTUAL_CAMERA,)
+        outputs = self.output or (DEMO_OUTPUT if self.demo else VIRTUAL_CAMERA,)
+        if self.device is None:
+            return outputs
+        named = f"{VIRTUAL_CAMERA}:{self.device}"
+        return tuple(named if output == VIRTUAL_CAMERA else output for output in outputs)
 
     @property
     def sends_to_virtual_camera(self) -> bool:
@@ -199,6 +206,15 @@ def _check_outputs(settings: Settings) -> None:
     twice = {output for output in settings.outputs if settings.outputs.count(output) > 1}
     if twice:
         raise SettingsError(f"--output {sorted(twice)[0]} is given twice", "leave one of them out")
+    if settings.device is not None and not settings.sends_to_virtual_camera:
+        raise SettingsError(
+            f"--device {settings.device} is for a virtual camera, and there is none among the outputs",
+            f"add --output {VIRTUAL_CAMERA}, or leave out --device",
+        )
+    if settings.camera is not None and f"{VIRTUAL_CAMERA}:{settings.camera}" in settings.outputs:
+        raise SettingsError(
+            f"{settings.camera} can't be camera and virtual camera at once", "name another one for either"
+        )
     motion = settings.record_motion
     if motion is not None and motion.suffix.lower() != ".npz":
         raise SettingsError(

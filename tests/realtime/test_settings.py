@@ -17,6 +17,7 @@ OFFLINE = Settings(source=PHOTO, camera="talk.mp4", offline=True, output=("out.m
     [
         Settings(source=PHOTO),
         Settings(source=PHOTO, camera="talk.mp4", output=("virtual-camera", "preview", "out.mp4")),
+        Settings(source=(*PHOTO, Path("you.png")), device="PECHead", output=("preview", "virtual-camera")),
         Settings(demo=True),
         Settings(demo=True, offline=True),
         Settings(demo=True, offline=True, output=("out.mkv",)),
@@ -36,6 +37,8 @@ def test_sensible_settings_are_accepted(settings: Settings) -> None:
         (Settings(demo=True, source=PHOTO), "leave out --source"),
         (Settings(demo=True, camera="0"), "leave out --source and --camera"),
         (Settings(source=PHOTO, output=("a.mp4", "preview", "a.mp4")), "a.mp4 is given twice"),
+        (Settings(source=PHOTO, output=("a.mp4",), device="/dev/video10"), "add --output virtual-camera"),
+        (Settings(source=PHOTO, camera="/dev/video9", device="/dev/video9"), "can't be camera and virtual"),
         (replace(OFFLINE, camera=None), "--offline needs a file"),
         (replace(OFFLINE, output=()), "virtual camera"),
         (replace(OFFLINE, output=("out.mkv", "virtual-camera:/dev/video10")), "virtual camera"),
@@ -89,3 +92,9 @@ def test_nothing_that_is_read_may_be_overwritten(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"--record-motion .* would overwrite what --camera reads"):
         check(from_motion)
     check(replace(from_motion, record_motion=tmp_path / "new.npz"))
+
+
+def test_a_device_is_that_of_the_virtual_camera() -> None:
+    settings = Settings(source=PHOTO, output=("preview", "virtual-camera"), device="/dev/video10")
+    assert settings.outputs == ("preview", "virtual-camera:/dev/video10")
+    assert Settings(source=PHOTO, device="/dev/video10").outputs == ("virtual-camera:/dev/video10",)

@@ -164,6 +164,8 @@ class LivePipeline:
             log.warning("%s; the other outputs go on", error)
 
     def _start_stages(self, crew: Crew, parts: LiveParts, duration: float | None) -> None:
+        camera = parts.camera
+        self._statistics.announced(None if camera.ends else camera.frames_per_second)
         crew.start("renderer", lambda: self._render(parts.avatar))
         crew.start("keypoints", lambda: self._find_keypoints(parts.keypoints, parts.watch_motion))
         crew.start("capture", lambda: self._capture(parts.camera, duration), patience=PATIENCE)

@@ -8,6 +8,12 @@ from pechead_live.pipeline.statistics import OutputSummary, Summary
 NOTICEABLE_DROPS = 0.1
 """Share of the camera's frames; from here on the user is told what can be done."""
 
+SLOW_CAMERA = 0.8
+"""Share of the rate that a webcam announces below which it is explained to the user."""
+
+SILENCE = 1.0
+"""Seconds without a camera frame that are told."""
+
 
 def times_table(summary: Summary) -> Table:
     """How long frames took, stage by stage and from the camera to the outputs."""
@@ -44,6 +50,12 @@ def advice(summary: Summary) -> list[str]:
             "no face was seen by the camera, so that the avatar didn't follow anyone: "
             "sit in front of it, with light on your face, or name another one with --camera"
         )
+    if _is_slow(summary.captured_per_second, summary):
+        lines.append(
+            f"the camera gave {summary.captured_per_second:.1f} of the {summary.announced_per_second:.0f} "
+            "frames a second that it announces: more light on your face, since cameras expose longer in the "
+            "dark; or a USB port of its own, without a hub"
+        )
     dropped = sum(drop.count for drop in summary.drops)
     share = dropped / (summary.captured + summary.drops[0].count) if summary.captured else 0.0
     if share >= NOTICEABLE_DROPS and summary.stages:
@@ -60,7 +72,7 @@ def status_line(summary: Summary) -> str:
     """How it goes at the moment, in one line."""
     if not summary.captured:
         return "waiting for the camera"
-    parts = [f"{summary.recent_captured_per_second:.1f} fps in"]
+    parts = [_camera_part(summary)]
     if summary.outputs:
         first = summary.outputs[0]
         parts.append(f"{first.recent_frames_per_second:.1f} fps out")
@@ -71,6 +83,20 @@ def status_line(summary: Summary) -> str:
     if summary.face_seen is False:
         parts.append("no face")
     return " | ".join(parts)
+
+
+def _camera_part(summary: Summary) -> str:
+    rate, announced = summary.recent_captured_per_second, summary.announced_per_second
+    if summary.silent_for > SILENCE:
+        return f"nothing from the camera for {summary.silent_for:.0f} s"
+    if announced is not None and _is_slow(rate, summary):
+        return f"{rate:.1f} of {announced:.0f} fps in (more light?)"
+    return f"{rate:.1f} fps in"
+
+
+def _is_slow(rate: float, summary: Summary) -> bool:
+    announced = summary.announced_per_second
+    return announced is not None and summary.captured >= 2 * announced and rate < SLOW_CAMERA * announced
 
 
 def overlay_lines(summary: Summary) -> list[str]:

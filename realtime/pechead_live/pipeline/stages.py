@@ -13,6 +13,7 @@ from pechead_live.compositor.view import View, seen
 from pechead_live.controls.state import ControlState
 from pechead_live.frames import CameraFrame, DrivingFace, DrivingMotion, Image, RenderedFrame
 from pechead_live.motion.driver import DriverTracker
+from pechead_live.motion.driver_choice import ChoiceSettings, DriverChoice, choose_driver
 from pechead_live.motion.stage import MotionStage
 from pechead_live.outputs.slate import draw_slate
 from pechead_live.pipeline.avatar import Avatar
@@ -31,6 +32,7 @@ class KeypointStage:
         statistics: gets the stage's times and whether a face was found.
         longest_side: pixels; larger pictures are scaled down to it before the search, which costs a face
             at arm's length nothing and saves time; None searches them as they are.
+        choice: when another face takes over the avatar; None: the largest of each frame drives.
     """
 
     def __init__(
@@ -39,7 +41,10 @@ class KeypointStage:
         tracker: DriverTracker,
         statistics: Statistics,
         longest_side: int | None = None,
+        choice: ChoiceSettings | None = None,
     ) -> None:
+        self._choice_settings = choice
+        self._choice: DriverChoice | None = None
         self._detector = detector
         self._tracker = tracker
         self._statistics = statistics
@@ -60,8 +65,15 @@ class KeypointStage:
         with self._statistics.timed("keypoints"):
             faces = detect_scaled(self._detector, frame.image, frame.captured_at, self._longest_side)
         with self._statistics.timed("tracking"):
-            motion = self._tracker.step(faces[0]) if faces else None
+            face = self._driver(faces, frame.captured_at)
+            motion = None if face is None else self._tracker.step(face)
         return DrivingMotion(frame.sequence, frame.captured_at, motion)
+
+    def _driver(self, faces: list[Keypoints], now: float) -> Keypoints | None:
+        if self._choice_settings is None:
+            return faces[0] if faces else None
+        face, self._choice = choose_driver(self._choice, faces, now, self._choice_settings)
+        return face
 
 
 class AvatarStage:

@@ -65,6 +65,8 @@ class Summary:
         captured: frames that came from the camera.
         captured_per_second: over the whole run.
         recent_captured_per_second: over the last ``RECENT`` seconds.
+        announced_per_second: what the webcam says it gives; None for files.
+        silent_for: seconds since the newest frame.
         searched: frames that were searched for a face.
         faceless: those of them in which none was found.
         face_seen: whether there was one in the newest frame; None before the first frame.
@@ -77,6 +79,8 @@ class Summary:
     captured: int
     captured_per_second: float
     recent_captured_per_second: float
+    announced_per_second: float | None
+    silent_for: float
     searched: int
     faceless: int
     face_seen: bool | None
@@ -94,6 +98,10 @@ class Rate:
         self._first = 0.0
         self._last = 0.0
         self._recent = RecentDurations(RECENT)
+
+    def silent_for(self, now: float) -> float:
+        """Seconds since the last event; 0 before the first."""
+        return now - self._last if self.count else 0.0
 
     def add(self, at: float) -> None:
         """Count one event at ``at``, in seconds of a clock that never goes back."""
@@ -181,6 +189,7 @@ class Statistics:
         self._started_at = clock.now() if started_at is None else started_at
         self._lock = threading.Lock()
         self._captured = Rate()
+        self._announced: float | None = None
         self._last_sequence = -1
         self._searched = 0
         self._faceless = 0
@@ -197,6 +206,11 @@ class Statistics:
         seconds = self._clock.now() - before
         with self._lock:
             self._stages.setdefault(stage, DurationHistogram()).add(seconds)
+
+    def announced(self, frames_per_second: float | None) -> None:
+        """What the webcam says it gives; None for a file, which can't be slow."""
+        with self._lock:
+            self._announced = frames_per_second
 
     def captured(self, sequence: int) -> None:
         """A frame came from the camera; gaps in ``sequence`` are frames that the camera skipped."""
@@ -232,6 +246,8 @@ class Statistics:
                 captured=self._captured.count,
                 captured_per_second=self._captured.overall(),
                 recent_captured_per_second=self._captured.recent(now),
+                announced_per_second=self._announced,
+                silent_for=self._captured.silent_for(now),
                 searched=self._searched,
                 faceless=self._faceless,
                 face_seen=self._face_seen,

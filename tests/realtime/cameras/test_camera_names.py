@@ -3,7 +3,14 @@
 import pytest
 
 from pechead.errors import CameraError
-from pechead_live.cameras.names import CameraDevice, choose_camera, describe, is_virtual_output
+from pechead_live.cameras.names import (
+    CameraDevice,
+    choose_camera,
+    describe,
+    is_virtual_output,
+    known_as,
+    usb_id,
+)
 
 FACETIME = CameraDevice(0, "FaceTime HD Camera", "/dev/video0", 200)
 LOGITECH = CameraDevice(2, "Logitech C920", "/dev/video2", 200)
@@ -44,6 +51,31 @@ def test_a_name_that_fits_none_lists_all(wanted: str) -> None:
         CameraError, match=r"^no camera '.*': choose one of 0 \(FaceTime HD Camera\), 2 \(Log"
     ):
         choose_camera(wanted, CAMERAS)
+
+
+def test_vendor_and_product_find_a_camera_whatever_its_number() -> None:
+    camera = CameraDevice(3, "C920", "/dev/video3", 200, usb_id(0x046D, 0x0825))
+    assert choose_camera("046D:0825", [FACETIME, camera]) == camera
+    assert usb_id(None, None) == usb_id(0, 0) == ""
+    with pytest.raises(CameraError, match="no camera ''"):
+        choose_camera("", [FACETIME])
+
+
+@pytest.mark.parametrize(
+    ("usb", "name", "expected"),
+    [
+        ("046d:0825", "C920", "046d:0825"),
+        ("", "C920", "C920"),
+        ("046d:0001", "C920", "C920"),
+        ("046d:0001", "Twin", "3"),
+        ("", "2", "3"),
+    ],
+)
+def test_a_camera_is_known_by_what_finds_it_alone(usb: str, name: str, expected: str) -> None:
+    camera = CameraDevice(3, name, "", 200, usb)
+    others = [FACETIME, CameraDevice(5, "Twin", "", 200, "046d:0001")]
+    assert known_as(camera, [*others, camera]) == expected
+    assert choose_camera(expected, [*others, camera]) == camera
 
 
 def test_without_any_camera_the_message_says_what_to_do() -> None:

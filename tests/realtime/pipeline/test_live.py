@@ -66,6 +66,15 @@ class FullOutput(KeepingOutput):
         super().send(image, at)
 
 
+class ClosingOutput(KeepingOutput):
+    """Remembers that it was closed."""
+
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
 class WatchedWindow(KeepingOutput):
     """A window in which the user does something at the fifth look."""
 
@@ -404,6 +413,42 @@ def test_an_output_may_fail_for_a_frame(run: Callable[..., LivePipeline], clock:
     output = Forgetful()
     run(recorded_motion(clock, 20), [output])
     assert len(output.images) > 10
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_an_output_that_is_attached_for_a_while_is_closed_and_ends_nothing_else(
+    run: Callable[..., LivePipeline],
+    clock: Clock,
+    good: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    always = KeepingOutput()
+    for_a_while: KeepingOutput = ClosingOutput() if good else FullOutput()
+    ends: list[Callable[[], None]] = []
+
+    def later(pipeline: LivePipeline) -> None:
+        threading.Timer(0.3, lambda: ends.append(pipeline.attach(for_a_while))).start()
+        threading.Timer(0.9, lambda: ends[0]()).start()
+
+    run(recorded_motion(clock, 60), [always], before=later)
+    assert 3 <= len(for_a_while.images) < len(always.images)
+    assert for_a_while.times[0] == 0, "a file of its own begins at zero"
+    assert ("the disk is full: make room" in caplog.text) == (not good)
+    if isinstance(for_a_while, ClosingOutput):
+        assert for_a_while.closed
+
+
+def test_what_is_still_attached_at_the_end_is_closed_too(
+    run: Callable[..., LivePipeline], clock: Clock
+) -> None:
+    recording = ClosingOutput()
+    run(recorded_motion(clock, 20), [KeepingOutput()], before=lambda pipeline: attach(pipeline, recording))
+    assert recording.images
+    assert recording.closed
+
+
+def attach(pipeline: LivePipeline, output: Output) -> None:
+    pipeline.attach(output)
 
 
 def test_windows_are_fed_in_the_main_thread_and_all_else_elsewhere(

@@ -34,6 +34,7 @@ def test_rates_and_frame_age(statistics: Statistics, clock: ManualClock) -> None
     assert summary.captured == 500
     assert summary.captured_per_second == pytest.approx(25)
     assert summary.recent_captured_per_second == pytest.approx(25)
+    assert summary.silent_for == pytest.approx(0, abs=0.05)
     (output,) = summary.outputs
     assert output.frames_per_second == pytest.approx(25)
     assert output.age.p95 == pytest.approx(0.030, rel=0.011)
