@@ -30,6 +30,9 @@ LEARNED = frozenset({"Conv", "Gemm"})
 SINGLE_INPUTS = {"Resize": (1, 2)}
 """Inputs that ONNX wants in single precision whatever the others are: region and scales."""
 
+HALF = ".float16"
+"""Ends the names of values in half precision."""
+
 PASSED_OVER = frozenset({"Cast", "Constant", "ConstantOfShape", "Range"})
 """Make types of their own."""
 
@@ -131,11 +134,11 @@ class _Casting:
                 if name in self._single and place not in SINGLE_INPUTS.get(node.op_type, ()):
                     node.input[place] = self._as_half(name, computed_half)
             wanted = list(node.output)
-            node.output[:] = [f"{name}.half" for name in wanted]
+            node.output[:] = [name + HALF for name in wanted]
             self._made.append(node)
             # Those that nobody needs are taken out below.
             self._made += [
-                helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT) for name in wanted
+                helper.make_node("Cast", [name + HALF], [name], to=TensorProto.FLOAT) for name in wanted
             ]
         del self._graph.node[:]
         self._graph.node.extend(_needed(self._made, self._outputs))
@@ -147,7 +150,7 @@ class _Casting:
     def _as_half(self, name: str, computed_half: set[str]) -> str:
         if name in self._widened:
             return self._widened[name]
-        half = f"{name}.half"
+        half = name + HALF
         if name in computed_half or name in self._half:
             return half
         self._half.add(name)

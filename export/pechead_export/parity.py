@@ -79,7 +79,7 @@ def require(parities: Sequence[Parity], precision: Precision, name: str) -> None
             raise EngineError(
                 f"{parity.output} of {name} differs from PyTorch by up to {parity.largest:.4f}, "
                 f"{parity.mean:.5f} in the mean",
-                "nothing was written; export again with --precision float32, or report it",
+                "don't run it; export it again, with --precision float32 if need be, or report it",
             )
 
 
