@@ -109,6 +109,30 @@ def test_engines_are_built_for_cards_that_are_not_here(
     assert build_engine(library, write_graph(), [capability]).plan
 
 
+@pytest.mark.parametrize(
+    ("left", "right"), [((5, 3), (3, 7)), ((5, 3), (7, 3)), ((3, 5), (3, 7)), ((3, 5), (7, 3))]
+)
+def test_turing_gets_single_precision_products_as_sums(
+    library: Library, tmp_path: Path, left: tuple[int, int], right: tuple[int, int]
+) -> None:
+    transposed = {"transA": int(left[0] == 3), "transB": int(right[0] == 7)}
+    middle, last = (
+        helper.make_node("Gemm", ["a", "b"], ["c"], **transposed),
+        helper.make_node("Relu", ["c"], ["d"]),
+    )
+    tensors = {"a": left, "b": right, "c": (5, 7), "d": (5, 7)}
+    values = {
+        name: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in tensors.items()
+    }
+    graph = helper.make_graph(
+        [middle, last], "products", [values["a"], values["b"]], [values["c"], values["d"]]
+    )
+    path = tmp_path / "products.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)]), path)
+    built = build_engine(library, path, ["7.5"])
+    assert {(tensor.name, tensor.shape) for tensor in built.outputs} == {("c", (5, 7)), ("d", (5, 7))}
+
+
 def test_lengths_stay_open_unless_one_is_chosen(library: Library, write_graph: WriteGraph) -> None:
     everything = build_engine(library, write_graph(), ["8.9"], sides=(256, 512, 1024))
     assert everything.inputs[0].shape == (1, 3, -1, -1)

@@ -15,6 +15,7 @@ from pechead_engines.errors import EngineError
 from pechead_engines.manifest import AGAIN, SIDES
 from pechead_engines.tensorrt.library import Library
 from pechead_engines.tensorrt.progress import BuildProgress, Progress, progress_monitor, untold
+from pechead_engines.tensorrt.turing import TURING, replace_single_precision_products
 
 if TYPE_CHECKING:
     import tensorrt
@@ -100,6 +101,8 @@ def build_engine(
     if not parser.parse_from_file(str(graph)):
         reason = parser.get_error(0).desc().splitlines()[0] if parser.num_errors else library.complaint()
         raise ModelFileError(f"{library} can't read {graph.name} ({reason})", AGAIN)
+    if TURING in capabilities:
+        replace_single_precision_products(api, network)
     config = builder.create_builder_config()
     # Layers keep names and precisions, for the inspector; engines grow by some per cent.
     config.profiling_verbosity = api.ProfilingVerbosity.DETAILED
