@@ -15,10 +15,13 @@ from pechead.errors import CameraError
 from pechead_live.cameras.base import Camera
 from pechead_live.cameras.names import CameraDevice
 from pechead_live.clock import Clock
-from pechead_live.frames import CameraFrame
+from pechead_live.frames import CameraFrame, Image
 
 LONGEST_WAIT_TO_CLOSE = 1.0
 """Seconds that ``close`` waits for a read, which a stalled camera can block for 10; the read closes then."""
+
+DAMAGED_IN_A_ROW = 30
+"""So many pictures that can't be decoded, and the camera counts as gone."""
 
 LONGEST_TRANSFER = 1.0
 """Seconds; a driver's timestamp that is older belongs to another clock than ours."""
@@ -88,15 +91,25 @@ class Webcam(Camera):
                 self._device_in_use.release()
 
     def _next_frame(self) -> CameraFrame | None:
-        if not self._capture.grab():
+        """The next picture that can be decoded; None if there is none."""
+        for _ in range(DAMAGED_IN_A_ROW):
+            if self._closed or not self._capture.grab():
+                return None
+            arrived_at = self._clock.now()
+            driver_time = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 if self._has_driver_time else None
+            image = self._decoded()
+            if image is not None:
+                return CameraFrame(self._sequence, capture_moment(driver_time, arrived_at), image)
+            self._sequence += 1
+        return None
+
+    def _decoded(self) -> Image | None:
+        """The picture that was grabbed last; None if it came damaged, as over a loose cable."""
+        try:
+            there, picture = self._capture.retrieve()
+            return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8) if there else None
+        except cv2.error:
             return None
-        arrived_at = self._clock.now()
-        driver_time = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 if self._has_driver_time else None
-        there, picture = self._capture.retrieve()
-        if not there:
-            return None
-        image = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
-        return CameraFrame(self._sequence, capture_moment(driver_time, arrived_at), image)
 
 
 def capture_moment(driver_time: float | None, arrived_at: float) -> float:

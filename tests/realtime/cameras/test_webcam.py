@@ -54,6 +54,53 @@ def test_a_camera_that_is_unplugged_says_so(capture: cv2.VideoCapture) -> None:
             camera.read()
 
 
+class LooseCable:
+    """An opened capture of which some pictures arrive damaged, in each of the ways that OpenCV tells it."""
+
+    def __init__(self, capture: cv2.VideoCapture, damaged: set[int]) -> None:
+        self._capture = capture
+        self._damaged = damaged
+        self._grabbed = -1
+
+    def grab(self) -> bool:
+        self._grabbed += 1
+        return self._capture.grab()
+
+    def retrieve(self) -> tuple[bool, NDArray[np.uint8] | None]:
+        there, picture = self._capture.retrieve()
+        if self._grabbed not in self._damaged:
+            return there, picture
+        return [(False, None), (True, np.zeros((0, 0, 3), np.uint8)), (True, None)][self._grabbed % 3]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._capture, name)
+
+
+def test_damaged_pictures_are_passed_over_and_counted(
+    tmp_path: Path, make_video: Callable[..., Path], number_of: Callable[[NDArray[np.uint8]], int]
+) -> None:
+    times = [n / 30 for n in range(8)]
+    path = make_video(tmp_path / "cam.avi", times, codec="mjpeg", pixel_format="yuvj444p")
+    cable = LooseCable(cv2.VideoCapture(str(path), cv2.CAP_FFMPEG), {1, 2, 3, 6})
+    with Webcam("C920", cable, ManualClock()) as camera:  # type: ignore[arg-type]
+        frames = [camera.read() for _ in range(4)]
+        assert [frame and frame.sequence for frame in frames] == [0, 4, 5, 7]
+        assert [number_of(frame.image) for frame in frames if frame] == [0, 4, 5, 7]
+
+
+def test_a_camera_that_sends_damaged_pictures_only_counts_as_gone(
+    tmp_path: Path, make_video: Callable[..., Path]
+) -> None:
+    times = [n / 30 for n in range(40)]
+    path = make_video(tmp_path / "cam.avi", times, codec="mjpeg", pixel_format="yuvj444p")
+    cable = LooseCable(cv2.VideoCapture(str(path), cv2.CAP_FFMPEG), set(range(40)))
+    with (
+        Webcam("C920", cable, ManualClock()) as camera,  # type: ignore[arg-type]
+        pytest.raises(CameraError, match="stopped sending pictures"),
+    ):
+        camera.read()
+
+
 def test_a_closed_camera_gives_nothing_and_frees_the_device(capture: cv2.VideoCapture) -> None:
     camera = Webcam("C920", capture, ManualClock())
 
