@@ -14,7 +14,7 @@ from rich.console import Console
 from pechead.errors import CameraError, PecheadError
 from pechead_live.console import make_console, say, set_up_logging
 from pechead_live.controls.commands import command_lines
-from pechead_live.process import prepare_process
+from pechead_live.process import interruption_by_signals, prepare_process
 from pechead_live.settings import Settings, check
 
 if TYPE_CHECKING:
@@ -77,9 +77,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             _show_cameras(list_cameras())
         else:
-            from pechead_live.run import run
+            # Outputs that are open while it starts or ends have to be given back too.
+            with interruption_by_signals():
+                from pechead_live.run import run
 
-            run(settings, console, started_at)
+                run(settings, console, started_at)
     except PecheadError as error:
         return _fail(console, str(error), error.exit_code, settings.verbose)
     except KeyboardInterrupt:

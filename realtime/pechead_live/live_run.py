@@ -117,6 +117,9 @@ def live_run(settings: Settings, clock: Clock, statistics: Statistics, console: 
             )
             if kept != choices and not settings.demo:
                 save_choices(folder(), kept)
+            # One more request to end changes nothing now; only a second one breaks off the closing.
+            with stop_at_signals(lambda: None):
+                resources.close()
     return recorder.written
 
 
