@@ -28,6 +28,9 @@ HOLD = 0.25
 the next one having two frames to choose from: here a quarter of a period.
 """
 
+ASLEEP = 10.0
+"""Seconds without a chance to send from which on the machine must have been asleep."""
+
 
 class Action(Enum):
     """What the output has to do now."""
@@ -96,15 +99,16 @@ def catch_up(state: PacingState, now: float) -> PacingState:
     """The state with those slots skipped that have passed while nobody could fill them.
 
     A machine that was asleep, or an output that blocked, would otherwise be flooded with a repetition a slot.
+    In the stream's own time a sleep takes none: nobody wants to watch it in a recording.
     """
     if state.due is None:
         return state
     behind = int((now - state.due) / state.period - GRACE)
     if behind < 1:
         return state
-    return replace(
-        state, slot=state.slot + behind, due=state.due + behind * state.period, missed=state.missed + behind
-    )
+    due, missed = state.due + behind * state.period, state.missed + behind
+    shown = behind if behind * state.period < ASLEEP else 0
+    return replace(state, slot=state.slot + shown, due=due, missed=missed)
 
 
 def slot_seconds(state: PacingState) -> float:

@@ -152,7 +152,12 @@ def test_after_a_jump_of_the_clock_the_passed_slots_are_skipped_not_made_up_for(
     assert decide(awake, None, 3600.0).action is Action.REPEAT
     assert decide(catch_up(sent(awake, 3600.0), 3600.0), None, 3600.0).action is Action.WAIT
     assert awake.missed == pytest.approx(3600 * 30, abs=2)
-    assert slot_seconds(awake) == pytest.approx(3600, abs=2 * PERIOD)
+
+
+def test_an_output_that_was_held_up_shows_its_last_frame_as_long_but_a_sleep_takes_no_time() -> None:
+    state = sent(PacingState(PERIOD), 0.0)
+    assert slot_seconds(catch_up(state, 5.0)) == pytest.approx(5, abs=2 * PERIOD)
+    assert slot_seconds(catch_up(state, 3600.0)) == pytest.approx(PERIOD)
 
 
 def test_a_slot_that_is_only_late_is_not_skipped() -> None:
