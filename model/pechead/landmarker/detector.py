@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +15,10 @@ from pechead.landmarker.native_messages import without_native_chatter
 
 if TYPE_CHECKING:
     from mediapipe.tasks.python.vision import FaceLandmarker
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds between a second failure of MediaPipe and its next start, twice as long each time: a graph that has
+failed can't be freed any more and keeps about 18 MB."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,8 @@ class FaceDetector:
         self._image_format = ImageFormat.SRGB
         self._follows = mode == "video"
         self._last_milliseconds = -1
+        self._rests_until = -inf
+        self._pause = 0.0
         self._options = FaceLandmarkerOptions(
             base_options=BaseOptions(model_asset_path=str(model_file or find_model_file())),
             running_mode=RunningMode.VIDEO if self._follows else RunningMode.IMAGE,
@@ -86,14 +93,19 @@ class FaceDetector:
 
         Raises:
             ValueError: that isn't a picture.
-            Exception: MediaPipe failed; the next call starts it afresh, as its graph never works again.
+            Exception: MediaPipe failed; the next call starts it afresh, as its graph never works again. When
+                that has happened before, pictures of the next seconds are refused first.
         """
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
             raise ValueError(f"no picture to search: {image.dtype} of shape {image.shape}")
+        if self._follows and at_seconds < self._rests_until:
+            raise RuntimeError("the face search has failed and rests before it is started again")
         try:
             return self._detect(image, at_seconds)
         except Exception:
             self.close()
+            self._rests_until = at_seconds + self._pause
+            self._pause = min(max(FIRST_PAUSE, 2 * self._pause), LONGEST_PAUSE)
             raise
 
     def _detect(self, image: NDArray[np.uint8], at_seconds: float) -> list[Keypoints]:

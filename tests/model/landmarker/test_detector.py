@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pechead.face.blendshapes import index
 from pechead.face.model import FaceModel
-from pechead.landmarker.detector import FaceDetector, Keypoints
+from pechead.landmarker.detector import FIRST_PAUSE, FaceDetector, Keypoints
 
 Image = NDArray[np.uint8]
 
@@ -105,21 +105,27 @@ def test_what_is_no_picture_is_refused_and_harms_nothing(
     assert len(image_detector.detect(portrait_photo)) == 1
 
 
-def test_it_works_again_after_the_native_graph_has_failed(
+def test_it_works_again_after_the_native_graph_has_failed_but_does_not_start_for_every_picture(
     portrait_photo: Image, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with FaceDetector("video") as detector:
         assert len(detector.detect(portrait_photo, 1.0)) == 1
-        graph = detector._landmarker
-        assert graph is not None
-        nothing = detector._image_type(
-            image_format=detector._image_format, data=np.zeros((0, 0, 3), np.uint8)
-        )
-        with pytest.raises(ValueError, match="failed"):
-            graph.detect_for_video(nothing, 2000)
-        with pytest.raises(ValueError, match="has errors"):
-            detector.detect(portrait_photo, 3.0)
-        assert len(detector.detect(portrait_photo, 4.0)) == 1
+
+        def fail(at_seconds: float) -> None:
+            graph = detector._landmarker
+            nothing = np.zeros((0, 0, 3), np.uint8)
+            broken = detector._image_type(image_format=detector._image_format, data=nothing)
+            with pytest.raises(ValueError, match="failed"):
+                graph.detect_for_video(broken, round(at_seconds * 1000))
+            with pytest.raises(ValueError, match="has errors"):
+                detector.detect(portrait_photo, at_seconds + 0.1)
+
+        fail(2.0)
+        assert len(detector.detect(portrait_photo, 3.0)) == 1, "at once, the first time"
+        fail(4.0)
+        with pytest.raises(RuntimeError, match="rests"):
+            detector.detect(portrait_photo, 4.2)
+        assert len(detector.detect(portrait_photo, 4.2 + FIRST_PAUSE)) == 1
     assert "Traceback" not in capfd.readouterr().err
 
 
