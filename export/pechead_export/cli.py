@@ -133,9 +133,7 @@ def _build(
 
 def parity_table(manifest: Manifest) -> Table:
     """How far each output of each graph is from PyTorch's."""
-    table = Table(
-        "graph", "precision", "output", "largest error", "mean error", "PSNR", title="beside PyTorch"
-    )
+    table = Table("graph", "precision", "output", "largest", "mean", "PSNR", title="errors against PyTorch")
     for graph in manifest.graphs:
         for parity in graph.parity:
             psnr = "" if parity.psnr is None else f"{parity.psnr:.1f} dB"

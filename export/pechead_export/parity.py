@@ -38,7 +38,7 @@ class Limits:
 
 
 LIMITS: dict[Precision, Limits] = {
-    "float32": Limits(largest=0.2, mean=0.01, psnr=35),
+    "float32": Limits(largest=0.03, mean=0.001, psnr=55),
     "float16": Limits(largest=0.3, mean=0.01, psnr=35),
 }
 
