@@ -20,7 +20,7 @@ from pechead_engines.tensorrt.turing import TURING, replace_single_precision_pro
 if TYPE_CHECKING:
     import tensorrt
 
-SAFE_TO_REPEAT = 0.2
+LOOK_EVERY = 0.2
 """Seconds between two looks at whether the user wants to stop."""
 
 
@@ -194,7 +194,7 @@ def _built(
     with ThreadPoolExecutor(1, "tensorrt build") as pool:
         future: Future[Any] = pool.submit(builder.build_serialized_network, network, config)
         try:
-            while not wait([future], SAFE_TO_REPEAT).done:
+            while not wait([future], LOOK_EVERY).done:
                 pass
         except BaseException:
             progress.stopped.set()

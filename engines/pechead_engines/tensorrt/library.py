@@ -109,12 +109,7 @@ def _imported(name: TensorRTName) -> Any:
 
 
 def _log(api: Any) -> Any:
-    severities = api.ILogger.Severity
-    levels = {
-        severities.INTERNAL_ERROR: logging.DEBUG,
-        severities.ERROR: logging.DEBUG,
-        severities.WARNING: logging.DEBUG,
-    }
+    errors = (api.ILogger.Severity.ERROR, api.ILogger.Severity.INTERNAL_ERROR)
 
     class Log(api.ILogger):  # type: ignore[misc]
         """Keeps the first error, whose text says more than what comes after it."""
@@ -125,10 +120,9 @@ def _log(api: Any) -> Any:
 
         def log(self, severity: Any, text: str) -> None:
             """Called by the library, from any of its threads."""
-            if severity in levels:
-                _logger.log(levels[severity], "%s", text)
-            if self._first is None and severity in (severities.ERROR, severities.INTERNAL_ERROR):
-                self._first = text.splitlines()[0]
+            if severity in errors:
+                _logger.debug("%s", text)
+                self._first = self._first or text.splitlines()[0]
 
         def first_error(self) -> str | None:
             first, self._first = self._first, None
