@@ -74,7 +74,8 @@ def _label(size: tuple[int, int]) -> tuple[Image, NDArray[np.float32]]:
     ImageDraw.Draw(ink).text((width / 2, height / 2), TEXT, 255, font, anchor="mm")
     picture.paste(INK, (0, 0), ink)
     inked = np.asarray(ink, np.float32) / 255
-    return np.array(picture, np.uint8), coverage * (COVERAGE + np.float32(1 - COVERAGE) * inked)
+    opacity = COVERAGE + (1 - COVERAGE) * inked
+    return np.array(picture, np.uint8), np.asarray(coverage * opacity, np.float32)
 
 
 def _width(font_size: float) -> float:

@@ -1,6 +1,7 @@
 """Keys from the terminal that the program was started in."""
 
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -9,8 +10,11 @@ from contextlib import contextmanager, suppress
 POLL = 0.1
 """Seconds between looks at whether the run has ended."""
 
-LONGEST_SEQUENCE = 32
-"""Bytes read at once: a key that is no letter comes as several, which have to be told from the Escape key."""
+READ_AT_ONCE = 64
+"""Bytes; the characters of one key come together."""
+
+_SEVERAL_CHARACTERS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^\x1b])")
+"""Arrows and function keys, and letters typed with Alt; Escape alone is the Escape key."""
 
 
 @contextmanager
@@ -37,10 +41,8 @@ def keys_from_terminal(press: Callable[[str], object]) -> Iterator[None]:
 
 
 def keys_in(typed: str) -> list[str]:
-    """The keys in what was read at once: arrows and function keys begin with Escape and are left out."""
-    if typed.startswith("\x1b") and len(typed) > 1:
-        return []
-    return list(typed)
+    """The keys in what was read at once, without those that come as several characters, Escape first."""
+    return list(_SEVERAL_CHARACTERS.sub("", typed))
 
 
 def _listen_posix(press: Callable[[str], object], ended: threading.Event) -> None:
@@ -65,7 +67,7 @@ def _listen_posix(press: Callable[[str], object], ended: threading.Event) -> Non
                         raw = termios.tcgetattr(descriptor)
                     if not select.select([descriptor], [], [], POLL)[0]:
                         continue
-                    typed = os.read(descriptor, LONGEST_SEQUENCE)
+                    typed = os.read(descriptor, READ_AT_ONCE)
                     if not typed:
                         return
                     for key in keys_in(typed.decode(errors="ignore")):

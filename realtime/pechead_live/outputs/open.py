@@ -41,7 +41,12 @@ def open_output(
     """
     kind, _, device = spec.partition(":")
     if kind == VIRTUAL_CAMERA:
-        from pechead_live.outputs.virtual_camera import VirtualCameraOutput
+        try:
+            from pechead_live.outputs.virtual_camera import VirtualCameraOutput
+        except ImportError as error:
+            raise OutputError(
+                f"pyvirtualcam can't be loaded ({error})", "pip install pyvirtualcam, or use another output"
+            ) from error
 
         return VirtualCameraOutput(size, frames_per_second, device or None)
     if spec == PREVIEW:

@@ -3,6 +3,8 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, TimeoutError
+from contextlib import suppress
 
 from pechead.errors import PecheadError
 from pechead_live.background import in_background
@@ -10,6 +12,9 @@ from pechead_live.pipeline.avatar import Avatar
 
 MOST_KEPT = 9
 """Avatars that stay ready, 10 to 30 MB each; of more, those put on longest ago are prepared again."""
+
+LONGEST_WAIT_TO_CLOSE = 20.0
+"""Seconds; a photo takes one or two to prepare."""
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +49,7 @@ class Wardrobe:
         self._worn = self._wanted = 0
         self._closed = False
         self._busy = False
+        self._working: Future[None] | None = None
 
     @property
     def label(self) -> str:
@@ -64,8 +70,8 @@ class Wardrobe:
                 errors.append(error)
                 self._unusable.add(number)
                 continue
-            for error in errors:
-                log.warning("%s", error)
+            for earlier in errors:
+                log.warning("%s", earlier)
             self._ready[number] = avatar
             self._worn = self._wanted = number
             self._start()
@@ -91,8 +97,12 @@ class Wardrobe:
             self._want(number)
 
     def close(self) -> None:
-        """Prepare no more."""
+        """Prepare no more, and wait for what is being prepared: a process that ends under native libraries is
+        aborted by them."""
         self._closed = True
+        if self._working is not None:
+            with suppress(TimeoutError):
+                self._working.result(LONGEST_WAIT_TO_CLOSE)
 
     def _neighbour(self, number: int, by: int) -> int:
         for _ in self._names:
@@ -112,7 +122,7 @@ class Wardrobe:
     def _start(self) -> None:
         if not self._busy:
             self._busy = True
-            in_background(self._work)
+            self._working = in_background(self._work)
 
     def _work(self) -> None:
         while (number := self._next_task()) is not None:

@@ -116,6 +116,20 @@ def test_without_any_usable_photo_the_first_ones_error_is_told(whole_portrait: S
         Fitting(whole_portrait, unusable=(0, 1, 2, 3)).wardrobe.first()
 
 
+def test_closing_waits_for_what_is_being_prepared_and_prepares_no_more(fitting: Fitting) -> None:
+    """A process that ends while MediaPipe works in a thread is aborted."""
+    fitting.wardrobe.first()
+    wait_for(lambda: fitting.made == [0, 1, 2])
+    fitting.may_go_on.clear()
+    fitting.wardrobe.choose(3)
+    threading.Timer(0.3, fitting.may_go_on.set).start()
+    fitting.wardrobe.close()
+    assert fitting.made == [0, 1, 2, 3]
+    fitting.wardrobe.choose(1)
+    fitting.wardrobe.close()
+    assert fitting.made == [0, 1, 2, 3]
+
+
 def test_a_number_without_a_photo_is_told(fitting: Fitting) -> None:
     fitting.wardrobe.first()
     fitting.wardrobe.choose(7)
