@@ -199,3 +199,12 @@ def test_a_cache_that_was_never_used_is_empty(tmp_path: Path, said: list[str]) -
     assert cache.found() == []
     assert cache.prune(of_version_1_6, said.append) == []
     assert not cache.folder.exists()
+
+
+def test_what_a_killed_process_left_is_in_nobodys_way(cache: EngineCache, said: list[str]) -> None:
+    left = cache.folder / f".{KEY.name}"
+    left.mkdir(parents=True)
+    (left / "engine").write_bytes(CONTENT[:100])
+    assert cache.find(KEY) is None
+    assert cache.get(KEY, Builds(), said.append).read_bytes() == CONTENT
+    assert not left.exists()
