@@ -54,8 +54,9 @@ class Library:
     @property
     def capabilities(self) -> tuple[str, ...]:
         """Of cards that engines can be built for without having one, as ``8.9``; TensorRT has none."""
-        known = getattr(self.api, "ComputeCapability", None)
-        names = [] if known is None else list(known.__members__)
+        if self.name != "tensorrt-rtx":
+            return ()
+        names = self.api.ComputeCapability.__members__
         digits = sorted(int(name[2:]) for name in names if name.startswith("SM"))
         return tuple(f"{number // 10}.{number % 10}" for number in digits)
 
