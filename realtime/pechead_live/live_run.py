@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import fields, replace
+from itertools import chain, count
 from pathlib import Path
 
 from rich.console import Console
 
 from pechead.face.model import FaceModel
+from pechead_engines.choose import NAMES, choose_engine
 from pechead_live.background import in_background
 from pechead_live.cameras.base import Camera
 from pechead_live.cameras.last_used import CameraChoice
@@ -78,14 +80,14 @@ def live_run(settings: Settings, clock: Clock, statistics: Statistics, console: 
         recorder = Recorder(
             lambda path: open_output(str(path), size, frames_per_second, live=True),
             pipeline.attach,
-            lambda: Path.cwd() / time.strftime("pechead-%Y%m%d-%H%M%S.mp4"),
+            next_recording,
             controls.tell,
         )
         controls.on(
             {
                 "quit": lambda _: pipeline.stop(),
                 "record": lambda _: recorder.toggle(),
-                "help": lambda _: [say(console, line) for line in command_lines()],
+                "help": lambda _: say(console, "\n".join(command_lines())),
             }
         )
         choice = CameraChoice(settings.camera, choices.camera, clock)
@@ -174,13 +176,26 @@ class _Session:
             return ["preparing"]
         return [
             *overlay_lines(self._statistics.summary()),
-            f"{self._settings.renderer}, {self._wardrobe.label}",
+            f"{_drawn_by(self._settings)}, {self._wardrobe.label}",
         ]
 
     def close(self) -> None:
         """Prepare no more avatars."""
         if self._wardrobe is not None:
             self._wardrobe.close()
+
+
+def next_recording() -> Path:
+    """A file in the current folder, named after this moment, that isn't there yet."""
+    moment = time.strftime("pechead-%Y%m%d-%H%M%S")
+    names = chain([moment], (f"{moment}-{number}" for number in count(2)))
+    return next(path for name in names if not (path := Path.cwd() / f"{name}.mp4").exists())
+
+
+def _drawn_by(settings: Settings) -> str:
+    if settings.renderer != "pechead":
+        return settings.renderer
+    return f"{settings.renderer} on {NAMES[choose_engine(settings.engine).name]}"
 
 
 def _first_state(settings: Settings, kept: ControlState) -> ControlState:
