@@ -141,6 +141,7 @@ class _Session:
         self._size = size
         self._statistics = statistics
         self._controls = controls
+        self._drawn_by = _drawn_by(settings)
         self._wardrobe: Wardrobe | None = None
         self._show: Callable[[Avatar], None] = lambda _: None
 
@@ -176,7 +177,7 @@ class _Session:
             return ["preparing"]
         return [
             *overlay_lines(self._statistics.summary()),
-            f"{_drawn_by(self._settings)}, {self._wardrobe.label}",
+            f"{self._drawn_by}, {self._wardrobe.label}",
         ]
 
     def close(self) -> None:
