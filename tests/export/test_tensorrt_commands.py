@@ -17,7 +17,15 @@ from pechead_engines.manifest import GraphDescription, Manifest, TensorDescripti
 from pechead_engines.tensorrt.device import GraphicsCard
 from pechead_engines.tensorrt.library import Library, library_missing, load_library
 from pechead_engines.tensorrt.progress import untold
-from pechead_engines.tensorrt.stored import engine_key, stored_engine, target_of, targets_for
+from pechead_engines.tensorrt.stored import (
+    ALL_CARDS,
+    Target,
+    engine_for_card,
+    engine_key,
+    stored_engine,
+    target_of,
+    targets_for,
+)
 from pechead_export.cli import main
 from pechead_export.tensorrt.commands import build_engines, list_engines, prune_engines
 from pechead_live.process import interruption_by_signals
@@ -125,9 +133,13 @@ def test_a_changed_graph_gets_an_engine_of_its_own(
 def test_an_interrupted_build_leaves_nothing(
     library: Library, folder: Path, cache: EngineCache, console: Console
 ) -> None:
+    phases: list[str] = []
+
     def interrupt(share: float, phase: str) -> None:
-        del share, phase
-        signal.raise_signal(signal.SIGINT)
+        del share
+        phases.append(phase)
+        if len(phases) == 1:
+            signal.raise_signal(signal.SIGINT)
 
     with interruption_by_signals(), pytest.raises(KeyboardInterrupt):
         stored_engine(
@@ -189,6 +201,20 @@ def test_a_card_runs_engines_of_its_own_and_of_all(
 ) -> None:
     targets = targets_for(library, GraphicsCard("NVIDIA Something", capability))
     assert [target.architecture for target in targets] == runs
+
+
+def test_a_start_takes_what_the_cache_has_for_its_card_or_builds_it_and_says_so(
+    library: Library, folder: Path, cache: EngineCache, console: Console
+) -> None:
+    card, said_by_start = GraphicsCard("NVIDIA RTX 4000", "8.9"), list[str]()
+    source, driving = read_manifest(folder).source, read_manifest(folder).driving
+    for_all = stored_engine(library, folder, source, Target(ALL_CARDS), cache, console.print, untold)
+    assert engine_for_card(library, folder, source, card, cache, said_by_start.append, untold) == for_all
+    assert said_by_start == []
+    own = engine_for_card(library, folder, driving, card, cache, said_by_start.append, untold)
+    assert "-sm89-" in own.parent.name
+    assert len(said_by_start) == 1
+    assert "driving.onnx for NVIDIA RTX 4000" in said_by_start[0]
 
 
 def test_the_command_builds_lists_and_prunes(
