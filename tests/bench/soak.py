@@ -123,8 +123,9 @@ class Soak:
             renderer = FailingRenderer(avatar.renderer, self.trouble)
             self._avatars.append(Avatar(avatar.portrait, renderer, avatar.compositor))
         self._stage = dress(settings, model, self._avatars[0], self.statistics)
-        detector = resources.enter_context(FailingDetector("video"))
+        detector = FailingDetector("video")
         detector.trouble = self.trouble
+        resources.enter_context(detector)
         keypoints = KeypointStage(detector, DriverTracker(model), self.statistics, LIVE_LONGEST_SIDE)
         camera = resources.enter_context(ReopeningCamera(self._open_camera))
         return LiveParts(camera, keypoints, self._stage)

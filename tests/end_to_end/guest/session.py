@@ -196,8 +196,9 @@ def whole_latency() -> dict[str, object]:
 
     The webcam's colours never get through, so it is the avatar's movement that is waited for.
     """
-    still = np.asarray(cv2.imread(str(OUT / "me.png"))[..., ::-1], np.uint8)
-    centred = np.asarray(cv2.resize(still, (SIZE[1], SIZE[1])), np.uint8)
+    photo = cv2.imread(str(OUT / "me.png"))
+    assert photo is not None
+    centred = np.asarray(cv2.resize(photo, (SIZE[1], SIZE[1]))[..., ::-1], np.uint8)
     places = []
     for left in (40, 120):
         picture = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)

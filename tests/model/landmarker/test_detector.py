@@ -113,6 +113,7 @@ def test_it_works_again_after_the_native_graph_has_failed_but_does_not_start_for
 
         def fail(at_seconds: float) -> None:
             graph = detector._landmarker
+            assert graph is not None
             nothing = np.zeros((0, 0, 3), np.uint8)
             broken = detector._image_type(image_format=detector._image_format, data=nothing)
             with pytest.raises(ValueError, match="failed"):

@@ -69,7 +69,7 @@ class LooseCable:
     def retrieve(self) -> tuple[bool, NDArray[np.uint8] | None]:
         there, picture = self._capture.retrieve()
         if self._grabbed not in self._damaged:
-            return there, picture
+            return there, np.asarray(picture, np.uint8)
         return [(False, None), (True, np.zeros((0, 0, 3), np.uint8)), (True, None)][self._grabbed % 3]
 
     def __getattr__(self, name: str) -> object:
