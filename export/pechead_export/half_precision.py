@@ -47,8 +47,35 @@ def to_half_precision(model: onnx.ModelProto, islands: frozenset[Island] = ISLAN
     model = shape_inference.infer_shapes(model, data_prop=True)
     halved = _halved_nodes(model.graph, islands)
     _Casting(model.graph).apply(halved)
+    # What kept its name kept its type; inference alone loses shapes that depend on the photo's.
+    made = {name for node in model.graph.node for name in node.output}
+    known = [value for value in model.graph.value_info if value.name in made]
     del model.graph.value_info[:]
-    return shape_inference.infer_shapes(model)
+    model.graph.value_info.extend(known)
+    return shape_inference.infer_shapes(model, data_prop=True)
+
+
+def with_roundings(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same graph for a processor to compute with every rounding that it says, to be compared only.
+
+    Processors compute half precision in single precision and pass values on without rounding them; nothing
+    keeps them from it but an operator in between that they have in half precision.
+
+    Args:
+        model: of ``to_half_precision``.
+    """
+    rounded = onnx.ModelProto()
+    rounded.CopyFrom(model)
+    nodes: list[onnx.NodeProto] = []
+    for node in rounded.graph.node:
+        halves = [name for name in node.output if name.endswith(HALF)]
+        node.output[:] = [f"{name}.exact" if name in halves else name for name in node.output]
+        nodes.append(node)
+        nodes += [helper.make_node("Concat", [f"{name}.exact"], [name], axis=0) for name in halves]
+    graph = helper.make_graph(
+        nodes, model.graph.name, model.graph.input, model.graph.output, model.graph.initializer
+    )
+    return helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
 
 
 def _halved_nodes(graph: onnx.GraphProto, islands: frozenset[Island]) -> set[int]:

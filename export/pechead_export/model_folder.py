@@ -30,6 +30,7 @@ from pechead_engines.manifest import (
 )
 from pechead_engines.onnx_engine import OnnxEngine
 from pechead_export.graphs import DrivingGraph, SourceGraph
+from pechead_export.half_precision import with_roundings
 from pechead_export.meanings import meaning_of
 from pechead_export.onnx_export import export_graph
 from pechead_export.parity import compare, require
@@ -176,8 +177,13 @@ def _publish(graph: ModelGraph, path: Path, precision: Precision) -> GraphDescri
 
 
 def _measured(graph: ModelGraph, path: Path, description: GraphDescription) -> GraphDescription:
-    engine = OnnxEngine(path, threads=os.cpu_count() or 1)
-    parity = compare(graph, engine, real_frames(graph.model.config.image_size))
+    frames = real_frames(graph.model.config.image_size)
+    with tempfile.TemporaryDirectory() as temporary:
+        if description.precision == "float16":
+            rounded = with_roundings(onnx.load(path))
+            path = Path(temporary) / path.name
+            onnx.save(rounded, path)
+        parity = compare(graph, OnnxEngine(path, threads=os.cpu_count() or 1), frames)
     require(parity, description.precision, path.name)
     return replace(description, parity=parity)
 

@@ -44,7 +44,7 @@ def check_graph(model: onnx.ModelProto, name: str) -> None:
     ranks = {
         value.name: len(value.type.tensor_type.shape.dim)
         for value in (*graph.value_info, *graph.input, *graph.output)
-    }
+    } | {weights.name: len(weights.dims) for weights in graph.initializer}
     for node in graph.node:
         if node.domain not in ("", "ai.onnx"):
             raise EngineError(f"{name} has the custom operator {node.domain}::{node.op_type}", REPORT)

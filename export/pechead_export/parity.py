@@ -39,7 +39,7 @@ class Limits:
 
 LIMITS: dict[Precision, Limits] = {
     "float32": Limits(largest=0.03, mean=0.001, psnr=55),
-    "float16": Limits(largest=0.3, mean=0.01, psnr=35),
+    "float16": Limits(largest=0.1, mean=0.002, psnr=45),
 }
 
 
