@@ -16,7 +16,7 @@ SIZE = "64x48"
 FRAME_BYTES = 64 * 48 * 3
 
 SEED = 5
-LATEST = 6.0
+LATEST = 5.0
 """Seconds after the start: from before the first import to well within the run, or its end."""
 
 
@@ -36,7 +36,7 @@ def frames_in(path: Path) -> int:
         (number, moment)
         for number, moments in zip(
             (signal.SIGINT, signal.SIGTERM),
-            np.sort(np.random.default_rng(SEED).uniform(0, LATEST, (2, 3)), axis=1),
+            np.sort(np.random.default_rng(SEED).uniform(0, LATEST, (2, 2)), axis=1),
             strict=True,
         )
         for moment in moments
@@ -47,7 +47,7 @@ def test_a_signal_at_any_moment_leaves_a_whole_file_or_none(
 ) -> None:
     out = tmp_path / "out.mp4"
     process = subprocess.Popen(
-        live_demo("--duration", "4", "--output", str(out)), stderr=subprocess.PIPE, text=True
+        live_demo("--duration", "3", "--output", str(out)), stderr=subprocess.PIPE, text=True
     )
     time.sleep(float(moment))
     process.send_signal(number)
