@@ -12,7 +12,7 @@ from pechead_engines.nvidia import find_graphics_card
 
 EngineChoice = Literal["auto", EngineName]
 
-PROCESSOR: EngineName = "onnx"
+PROCESSOR: tuple[EngineName, ...] = ("openvino", "onnx")
 GRAPHICS_CARD: tuple[EngineName, ...] = ("tensorrt-rtx", "tensorrt")
 """Fastest first."""
 
@@ -78,8 +78,9 @@ def why_not(name: EngineName) -> Missing | None:
 
 def _fastest() -> ChosenEngine:
     card = find_graphics_card()
+    on_processor = next(name for name in PROCESSOR if why_not(name) is None)
     if card is None:
-        return ChosenEngine(PROCESSOR, "auto: no NVIDIA graphics card here")
+        return ChosenEngine(on_processor, "auto: no NVIDIA graphics card here")
     reasons = {name: why_not(name) for name in GRAPHICS_CARD}
     for name, missing in reasons.items():
         if missing is None:
@@ -87,7 +88,7 @@ def _fastest() -> ChosenEngine:
     first = reasons[GRAPHICS_CARD[0]]
     assert first is not None
     why = f"auto: {card} would be faster, but {first.reason}: {first.remedy}"
-    return ChosenEngine(PROCESSOR, why)
+    return ChosenEngine(on_processor, why)
 
 
 def open_model(name: EngineName, folder: Path, threads: int) -> ModelEngines:
