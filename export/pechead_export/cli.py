@@ -29,7 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the exit code: 0, 2 for wrong usage, 130 if interrupted, otherwise that of the PecheadError.
     """
     console = Console(stderr=True, highlight=False)
-    app = App(name="pechead-export", help="Turn trained weights into what the live driver runs.")
+    app = App(
+        name="pechead-export",
+        help="Turn trained weights into what the live driver runs.",
+        suppress_keyboard_interrupt=False,
+    )
 
     @app.default
     def export(

@@ -2,6 +2,7 @@
 
 import itertools
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -166,6 +167,17 @@ def test_a_build_can_be_interrupted(library: Library, photo_only_model: Path) ->
 
     with interruption_by_signals(), pytest.raises(KeyboardInterrupt):
         build_engine(library, photo_only_model / "driving.onnx", ["8.9"], report=interrupt)
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.05, 0.2])
+def test_an_interruption_counts_even_while_the_graph_is_read(
+    library: Library, photo_only_model: Path, seconds: float
+) -> None:
+    interruption = threading.Timer(seconds, signal.raise_signal, [signal.SIGINT])
+    with interruption_by_signals():
+        interruption.start()
+        with pytest.raises(KeyboardInterrupt):
+            build_engine(library, photo_only_model / "driving.onnx", ["8.9"])
 
 
 def test_an_unknown_capability_is_refused_with_those_there_are(

@@ -5,7 +5,7 @@ Both are strongly typed: they compute in the precisions that the graph has.
 
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,6 +92,26 @@ def build_engine(
         EngineError: it can't build it, or not for these cards.
         KeyboardInterrupt: passed on, once the library has stopped.
     """
+    progress = BuildProgress(report)
+    # On a thread of its own: an interruption that comes while the library calls back would be swallowed.
+    with ThreadPoolExecutor(1, "tensorrt build") as pool:
+        future = pool.submit(_build, library, graph, tuple(capabilities), sides, progress)
+        try:
+            while not wait([future], LOOK_EVERY).done:
+                pass
+        except BaseException:
+            progress.stopped.set()
+            raise
+        return future.result()
+
+
+def _build(
+    library: Library,
+    graph: Path,
+    capabilities: tuple[str, ...],
+    sides: tuple[int, int, int],
+    progress: BuildProgress,
+) -> BuiltEngine:
     api = library.api
     library.log.first_error()
     builder: tensorrt.Builder = _created(api.Builder, library)
@@ -108,11 +128,10 @@ def build_engine(
     config.profiling_verbosity = api.ProfilingVerbosity.DETAILED
     _set_capabilities(library, config, capabilities)
     _set_shapes(builder, network, config, sides)
-    progress = BuildProgress(report)
     # TensorRT keeps no reference of its own; this one lives until the build is over.
     monitor = progress_monitor(api, progress)
     config.progress_monitor = monitor
-    plan = _built(builder, network, config, progress)
+    plan = builder.build_serialized_network(network, config)
     if plan is None:
         raise EngineError(
             f"{library} can't build {graph.name} ({library.complaint()})", "report it with the graph"
@@ -182,24 +201,6 @@ def _set_shapes(
 
 def _closed(tensor: "tensorrt.ITensor", side: int) -> tuple[int, ...]:
     return tuple(side if length < 0 else length for length in tuple(tensor.shape))
-
-
-def _built(
-    builder: "tensorrt.Builder",
-    network: "tensorrt.INetworkDefinition",
-    config: "tensorrt.IBuilderConfig",
-    progress: BuildProgress,
-) -> Any:
-    """Build on a thread of its own: the library looks for signals only between two steps."""
-    with ThreadPoolExecutor(1, "tensorrt build") as pool:
-        future: Future[Any] = pool.submit(builder.build_serialized_network, network, config)
-        try:
-            while not wait([future], LOOK_EVERY).done:
-                pass
-        except BaseException:
-            progress.stopped.set()
-            raise
-        return future.result()
 
 
 def _tensor_summary(tensor: "tensorrt.ITensor") -> TensorSummary:
