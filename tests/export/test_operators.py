@@ -14,7 +14,11 @@ def graph_of(
     nodes: Sequence[onnx.NodeProto], *, rank: int = 4, opset: int = 20, domain: str = ""
 ) -> onnx.ModelProto:
     """From x, and a grid to warp it by, to y."""
-    shapes = {"x": [1, 3, *[8] * (rank - 2)], "grid": [1, *[8] * (rank - 2), rank - 2], "y": None}
+    shapes = {
+        "x": [1, 3, *[8] * (rank - 2)],
+        "grid": [1, *[8] * (rank - 2), rank - 2],
+        "y": [1, 3, *[8] * (rank - 2)],
+    }
     x, grid, y = (
         helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()
     )
