@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import fields, replace
 from itertools import chain, count
 from pathlib import Path
@@ -113,14 +113,14 @@ def live_run(settings: Settings, clock: Clock, statistics: Statistics, console: 
             with stop_at_signals(pipeline.stop), status(console, line), keys_from_terminal(controls.press):
                 pipeline.run(prepare, settings.duration)
         finally:
-            session.close()
             kept = Choices(
                 _changed_live(choices.controls, first, controls.state), choice.known_as or choices.camera
             )
             if kept != choices and not settings.demo:
                 save_choices(folder(), kept)
-            # One more request to end changes nothing now; only a second one breaks off the closing.
-            with stop_at_signals(lambda: None):
+            # One more request to end changes nothing now; only a second one breaks off the closing. Devices
+            # come first: a photo that is still being prepared may take a second or two.
+            with stop_at_signals(lambda: None), closing(session):
                 resources.close()
     return recorder.written
 
