@@ -176,7 +176,7 @@ class _Casting:
 
     def _as_half(self, name: str, computed_half: set[str]) -> str:
         if name in self._widened:
-            return self._widened[name]
+            return str(self._widened[name])
         half = name + HALF
         if name in computed_half or name in self._half:
             return half

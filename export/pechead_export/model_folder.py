@@ -196,7 +196,7 @@ def _graph_like(network: PECHead, description: GraphDescription) -> ModelGraph:
 
 
 def _opset(path: Path) -> int:
-    return next(entry.version for entry in onnx.load(path).opset_import if not entry.domain)
+    return int(next(entry.version for entry in onnx.load(path).opset_import if not entry.domain))
 
 
 def describe(path: Path, precision: Precision = "float32") -> GraphDescription:

@@ -66,9 +66,9 @@ def bench(model: Path, *, int8: Path | None = None, rounds: int = 12, threads: i
     print(f"{rounds} turns on {threads} threads")
     print(f"{'':24}{'wall, best':>12}{'processor, median':>20}{'ratio to FOMM':>16}")
     reference = np.median(times["FOMM, PyTorch"].processor)
-    for name, taken in times.items():
+    for label, taken in times.items():
         median = float(np.median(taken.processor))
-        print(f"{name:24}{1e3 * min(taken.wall):9.1f} ms{1e3 * median:17.1f} ms{median / reference:16.3f}")
+        print(f"{label:24}{1e3 * min(taken.wall):9.1f} ms{1e3 * median:17.1f} ms{median / reference:16.3f}")
 
 
 def prepared(engine: Engine, model: Path) -> Callable[[], object]:

@@ -123,7 +123,10 @@ def bench(model: Path, *, rounds: int = 30, threads: int = 2) -> None:
     engine = OnnxEngine(checked_file(model, manifest.driving), threads)
     places = (2 * np.arange(128, dtype=np.float32) + 1) / 128 - 1
     still = np.stack(np.meshgrid(places, places))
-    inputs = {t.name: np.random.default_rng(1).random(t.shape, np.float32) for t in manifest.driving.inputs}
+    generator = np.random.default_rng(1)
+    inputs = {
+        t.name: rng.random([int(side) for side in t.shape], np.float32) for t in manifest.driving.inputs
+    }
     inputs["flow"] = np.concatenate([still, still])[None]
     with torch.no_grad():
         operations = profile(fomm, (image, features), verbose=False)[0]

@@ -79,9 +79,8 @@ def test_a_closer_crop_moves_pictures_and_faces_alike(clips: dict[str, Clip], fa
     assert 1 < enlarged <= 1.5
     places = [(points[[1, 152]] + 1) * 64 for points in (before, after)]
     # What was at the nose and at the chin is there still, in both pictures.
-    affine = cv2.getAffineTransform(
-        *(np.float32([p[0], p[1], p[0] + [p[1, 1] - p[0, 1], p[0, 0] - p[1, 0]]]) for p in places)
-    )
+    corners = [np.stack([a, b, a + (b - a)[::-1] * [1, -1]]).astype(np.float32) for a, b in places]
+    affine = cv2.getAffineTransform(corners[0], corners[1])
     for picture, closer in ((plain.source, sample.source), (plain.driving[0], sample.driving[0])):
         expected = cv2.warpAffine(picture, affine, (128, 128), borderMode=cv2.BORDER_REPLICATE)
         assert np.abs(expected.astype(int) - closer).mean() < 3
