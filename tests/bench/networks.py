@@ -125,7 +125,7 @@ def bench(model: Path, *, rounds: int = 30, threads: int = 2) -> None:
     still = np.stack(np.meshgrid(places, places))
     generator = np.random.default_rng(1)
     inputs = {
-        t.name: rng.random([int(side) for side in t.shape], np.float32) for t in manifest.driving.inputs
+        t.name: generator.random([int(side) for side in t.shape], np.float32) for t in manifest.driving.inputs
     }
     inputs["flow"] = np.concatenate([still, still])[None]
     with torch.no_grad():
