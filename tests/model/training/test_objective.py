@@ -88,8 +88,8 @@ def test_several_frames_are_drawn_with_context_and_averaged(
     second = network.drive(source, batch.motions[0], first.context)
     target = batch.driving[:, 0]
     losses = [(drawing.image - target).abs().mean().item() for drawing in (first, second)]
-    assert outcome.terms.item() == pytest.approx(sum(losses) / 2, rel=1e-5)
-    assert torch.allclose(outcome.images, torch.cat([first.image, second.image]), atol=1e-6)
+    assert outcome.terms.item() == pytest.approx(sum(losses) / 2, rel=1e-4)
+    assert torch.allclose(outcome.images, torch.cat([first.image, second.image]), atol=1e-4)
 
 
 def test_equivariance_is_counted_once_however_many_frames(
