@@ -45,9 +45,7 @@ class Stepper:
     def __init__(self, parts: Parts, config: TrainingConfig, fabric: Fabric, steps: int = 0) -> None:
         self._parts, self._config, self._fabric, self._steps = parts, config, fabric, steps
         modules = (parts.network, parts.discriminators)
-        self._buffers = [
-            buffer for module in modules for buffer in module.buffers() if buffer.is_floating_point()
-        ]
+        self._buffers = [buffer for module in modules for buffer in module.buffers()]
 
     def rate(self, number: int, damping: float = 1.0) -> float:
         """The generator's learning rate at a step."""

@@ -97,7 +97,7 @@ def test_a_session_leaves_weights_figures_and_a_contact_sheet(run: Run) -> None:
 def test_the_best_weights_stay_when_later_ones_are_worse(run: Run) -> None:
     run.train(Session(steps=1))
     best = (run.folder / "best.safetensors").read_bytes()
-    worse = replace(run.config, optimiser=replace(run.config.optimiser, learning_rate=10.0))
+    worse = replace(run.config, optimiser=replace(run.config.optimiser, learning_rate=1e4))
     run.train(Session(steps=3), config=worse)
     assert (run.folder / "best.safetensors").read_bytes() == best
     assert weights_about(run.folder / "newest.safetensors")["step"] == "3"
