@@ -3,27 +3,16 @@
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
-from pechead_engines.engine import EngineName, Missing, ModelEngines
+from pechead_engines.engine import Missing, ModelEngines
 from pechead_engines.errors import EngineError
 from pechead_engines.manifest import checked_file, read_manifest
+from pechead_engines.names import NAMES, EngineChoice, EngineName
 from pechead_engines.nvidia import find_graphics_card
-
-EngineChoice = Literal["auto", EngineName]
 
 PROCESSOR: tuple[EngineName, ...] = ("openvino", "onnx")
 GRAPHICS_CARD: tuple[EngineName, ...] = ("tensorrt-rtx", "tensorrt")
 """Fastest first."""
-
-
-NAMES: dict[EngineName, str] = {
-    "onnx": "ONNX Runtime",
-    "openvino": "OpenVINO",
-    "tensorrt-rtx": "TensorRT-RTX",
-    "tensorrt": "TensorRT",
-    "torch": "PyTorch",
-}
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-EngineName = Literal["onnx", "openvino", "tensorrt-rtx", "tensorrt", "torch"]
 
 
 class Engine(Protocol):

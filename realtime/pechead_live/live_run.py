@@ -11,7 +11,8 @@ from pathlib import Path
 from rich.console import Console
 
 from pechead.face.model import FaceModel
-from pechead_engines.choose import NAMES, choose_engine
+from pechead_engines.choose import choose_engine
+from pechead_engines.names import NAMES
 from pechead_live.background import in_background
 from pechead_live.cameras.base import Camera
 from pechead_live.cameras.last_used import CameraChoice

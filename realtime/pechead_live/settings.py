@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter, Token
 
 from pechead.errors import SettingsError
-from pechead_engines.choose import EngineChoice
+from pechead_engines.names import EngineChoice
 
 DEFAULT_CAMERA = "0"
 DEFAULT_FPS = 30.0

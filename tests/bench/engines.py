@@ -17,9 +17,10 @@ from tests.bench.networks import FommFrame
 from thop import profile
 
 from pechead.network.count import module_sizes
-from pechead_engines.choose import NAMES, open_model, why_not
-from pechead_engines.engine import Engine, EngineName
+from pechead_engines.choose import open_model, why_not
+from pechead_engines.engine import Engine
 from pechead_engines.manifest import read_manifest
+from pechead_engines.names import NAMES, EngineName
 from pechead_export.graphs import SourceGraph
 from pechead_export.model_folder import load_model
 from pechead_export.real_frames import real_frames

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pechead_engines.choose import NAMES, choose_engine, open_model, why_not
+from pechead_engines.choose import choose_engine, open_model, why_not
 from pechead_engines.errors import EngineError
 from pechead_engines.manifest import read_manifest
+from pechead_engines.names import NAMES
 from pechead_engines.nvidia import find_graphics_card
 
 without_card = pytest.mark.skipif(find_graphics_card() is not None, reason="there is an NVIDIA graphics card")

@@ -4,8 +4,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from pechead.errors import ModelFileError
 from pechead.landmarker.locate import find_model_file
-from pechead_engines.choose import NAMES, why_not
+from pechead_engines.choose import why_not
 from pechead_engines.manifest import checked_file, read_manifest
+from pechead_engines.names import NAMES
 from pechead_engines.shipped import shipped_model
 from pechead_live.doctor.finding import Finding, bad
 from pechead_live.settings import Settings

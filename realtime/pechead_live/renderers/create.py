@@ -3,7 +3,8 @@
 from typing import Literal
 
 from pechead.face.model import FaceModel
-from pechead_engines.choose import EngineChoice, choose_engine
+from pechead_engines.choose import choose_engine
+from pechead_engines.names import EngineChoice
 from pechead_engines.shipped import shipped_model
 from pechead_live.renderers.base import Renderer
 from pechead_live.renderers.geometric import GeometricRenderer

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pechead.face.head import HeadGeometry
 from pechead.face.model import FaceModel
 from pechead_engines.choose import open_model
-from pechead_engines.engine import EngineName
 from pechead_engines.manifest import read_manifest
+from pechead_engines.names import EngineName
 from pechead_live.frames import DrivingFace, Image
 from pechead_live.renderers.layers import blended, enlarged, warped
 from pechead_live.renderers.network_inputs import SourceGeometry, Tensors
