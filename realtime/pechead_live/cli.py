@@ -112,7 +112,13 @@ def parse(words: Sequence[str]) -> Settings | Examination | None:
         CycloptsError: it isn't understood.
     """
     keys = "\n".join(f"* {line}" for line in command_lines())
-    app = App(name="pechead-live", help=HELP + keys, version=_version, result_action="return_value")
+    app = App(
+        name="pechead-live",
+        help=HELP + keys,
+        version=_version,
+        result_action="return_value",
+        suppress_keyboard_interrupt=False,
+    )
     app.default(_settings)
     app.command(_doctor, name="doctor")
     chosen = app(list(words), exit_on_error=False, print_error=False)

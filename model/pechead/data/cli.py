@@ -32,7 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the exit code: 0, 2 for wrong usage, 130 if interrupted, otherwise that of the PecheadError.
     """
     console = Console(stderr=True, highlight=False)
-    app = App(name="pechead-data", help="Make training data of videos and photos of faces.")
+    app = App(
+        name="pechead-data",
+        help="Make training data of videos and photos of faces.",
+        suppress_keyboard_interrupt=False,
+    )
 
     @app.command
     def prepare(

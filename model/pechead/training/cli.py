@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the exit code: 0, 2 for wrong usage, 130 if interrupted at once, otherwise that of the PecheadError.
     """
     console = Console(stderr=True, highlight=False)
-    app = App(name="pechead-train", help="Train PECHead's networks.")
+    app = App(name="pechead-train", help="Train PECHead's networks.", suppress_keyboard_interrupt=False)
 
     @app.default
     def train(
