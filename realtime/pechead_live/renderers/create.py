@@ -8,6 +8,7 @@ from pechead_engines.names import EngineChoice
 from pechead_engines.shipped import shipped_model
 from pechead_live.renderers.base import Renderer
 from pechead_live.renderers.geometric import GeometricRenderer
+from pechead_live.renderers.opened_mouth import OpenedMouth
 from pechead_live.renderers.still import StillRenderer
 
 RendererName = Literal["pechead", "geometric", "still"]
@@ -31,5 +32,6 @@ def create_renderer(name: RendererName, model: FaceModel, engine: EngineChoice =
         # The engines' libraries are only loaded where they are needed.
         from pechead_live.renderers.pechead import PecheadRenderer
 
-        return PecheadRenderer(model, shipped_model(), NETWORK_THREADS, choose_engine(engine).name)
+        networks = PecheadRenderer(model, shipped_model(), NETWORK_THREADS, choose_engine(engine).name)
+        return OpenedMouth(networks, model)
     return GeometricRenderer(model) if name == "geometric" else StillRenderer()

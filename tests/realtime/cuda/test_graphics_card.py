@@ -14,7 +14,7 @@ from pechead_live.compositor.compositor import Compositor
 from pechead_live.cuda.compositor import DeviceCompositor
 from pechead_live.cuda.open import open_cuda_renderer
 from pechead_live.frames import DrivingFace, Image
-from pechead_live.renderers.create import create_renderer
+from pechead_live.renderers.pechead import PecheadRenderer
 from pechead_live.source.portrait import SourcePortrait
 
 pytestmark = pytest.mark.gpu
@@ -47,7 +47,7 @@ def faces(portrait: SourcePortrait, face_model: FaceModel) -> list[DrivingFace]:
 
 @pytest.fixture(scope="module")
 def expected(portrait: SourcePortrait, face_model: FaceModel, faces: list[DrivingFace]) -> list[Image]:
-    renderer = create_renderer("pechead", face_model, "onnx")
+    renderer = PecheadRenderer(face_model, shipped_model(), threads=2)
     renderer.set_source(portrait)
     return [renderer.render(face).copy() for face in faces]
 

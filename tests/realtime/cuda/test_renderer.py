@@ -22,7 +22,7 @@ from pechead_live.cuda.compositor import DeviceCompositor, OutputFormat
 from pechead_live.cuda.device import fetched, placed
 from pechead_live.cuda.renderer import CudaRenderer, MakeCompositor
 from pechead_live.frames import DrivingFace, Image
-from pechead_live.renderers.create import create_renderer
+from pechead_live.renderers.pechead import PecheadRenderer
 from pechead_live.source.crop import cut_out, face_crop
 from pechead_live.source.portrait import SourcePortrait
 
@@ -71,7 +71,7 @@ def faces(portrait: SourcePortrait, face_model: FaceModel) -> list[DrivingFace]:
 @pytest.fixture(scope="module")
 def expected(portrait: SourcePortrait, face_model: FaceModel, faces: list[DrivingFace]) -> list[Image]:
     """What the processor's renderer draws."""
-    renderer = create_renderer("pechead", face_model)
+    renderer = PecheadRenderer(face_model, shipped_model(), threads=2)
     renderer.set_source(portrait)
     return [renderer.render(face).copy() for face in faces]
 
