@@ -58,6 +58,7 @@ def export_graph(
     if precision == "float16":
         model = to_half_precision(model, islands)
     halve_weights(model)
+    forget_origins(model)
     check_graph(model, path.name)
     onnx.save(model, path)
 
@@ -107,6 +108,15 @@ def _name_lengths(graph: onnx.GraphProto, axes: Mapping[str, Mapping[int, str]])
         for length in value.type.tensor_type.shape.dim:
             if length.dim_param in names:
                 length.dim_param = names[length.dim_param]
+
+
+def forget_origins(model: onnx.ModelProto) -> None:
+    """Take out which lines of which files the nodes come from: paths of the machine that exported."""
+    graph = model.graph
+    values = (*graph.value_info, *graph.input, *graph.output, *graph.initializer)
+    for part in (model, graph, *graph.node, *values):
+        del part.metadata_props[:]
+        part.doc_string = ""
 
 
 def halve_weights(model: onnx.ModelProto) -> None:
