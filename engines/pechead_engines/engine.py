@@ -1,10 +1,12 @@
 """What every engine is, whichever library computes: one graph, ready to run, its tensors bound by name."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
+
+from pechead_engines.errors import EngineError
 
 Array = NDArray[Any]
 
@@ -46,6 +48,21 @@ class Engine(Protocol):
             EngineError: an input is missing, of another type or shape, or the library failed.
         """
         ...
+
+
+def require_inputs(names: Iterable[str], given: Container[str]) -> None:
+    """Refuse to run a graph that lacks an input.
+
+    Args:
+        names: of all inputs.
+        given: names of those that are bound or given.
+
+    Raises:
+        EngineError: one is missing.
+    """
+    missing = [name for name in names if name not in given]
+    if missing:
+        raise EngineError(f"the graph lacks {min(missing)}", "give all inputs that its manifest names")
 
 
 @dataclass(frozen=True)

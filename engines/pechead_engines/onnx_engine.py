@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from pechead.errors import ModelFileError
-from pechead_engines.engine import Array
+from pechead.errors import ModelFileError, first_line
+from pechead_engines.engine import Array, require_inputs
 from pechead_engines.errors import EngineError
 from pechead_engines.manifest import AGAIN
 
@@ -37,7 +37,7 @@ class OnnxEngine:
                 str(path), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:
-            raise ModelFileError(f"{path} can't be loaded ({_first_line(error)})", AGAIN) from error
+            raise ModelFileError(f"{path} can't be loaded ({first_line(error)})", AGAIN) from error
         self.runtime = f"ONNX Runtime {onnxruntime.__version__} on {threads} threads"
         self._takes = {tensor.name: tensor for tensor in self._session.get_inputs()}
         self._gives = {tensor.name: tensor for tensor in self._session.get_outputs()}
@@ -54,14 +54,12 @@ class OnnxEngine:
     def run(self, inputs: Mapping[str, Array]) -> list[Array]:
         """Compute all outputs, in the order of ``output_names``; the next run overwrites them."""
         self.bind(inputs)
-        missing = self._takes.keys() - self._buffers.keys()
-        if missing:
-            raise EngineError(f"the graph lacks {min(missing)}", "give all inputs that its manifest names")
+        require_inputs(self.input_names, self._buffers)
         outputs = [self._output(name) for name in self.output_names]
         try:
             self._session.run_with_iobinding(self._binding)
         except Exception as error:
-            raise EngineError(f"ONNX Runtime failed ({_first_line(error)})", AGAIN) from error
+            raise EngineError(f"ONNX Runtime failed ({first_line(error)})", AGAIN) from error
         return outputs
 
     def _put(self, name: str, values: Array) -> None:
@@ -94,7 +92,3 @@ class OnnxEngine:
     def _buffer(self, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         self._buffers[name] = np.empty(shape, dtype)
         return self._buffers[name]
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pechead.errors import ModelFileError
-from pechead_engines.engine import Array
+from pechead.errors import ModelFileError, first_line
+from pechead_engines.engine import Array, require_inputs
 from pechead_engines.errors import EngineError
 from pechead_engines.manifest import AGAIN
 
@@ -35,7 +35,7 @@ class OpenVinoEngine:
         try:
             compiled = openvino.Core().compile_model(str(path), "CPU", settings)
         except RuntimeError as error:
-            raise ModelFileError(f"{path} can't be loaded ({_first_line(error)})", AGAIN) from error
+            raise ModelFileError(f"{path} can't be loaded ({first_line(error)})", AGAIN) from error
         self.runtime = f"OpenVINO {openvino.__version__.partition('-')[0]} on {threads} threads"
         self._request = compiled.create_infer_request()
         self._takes = {port.any_name: port for port in compiled.inputs}
@@ -51,13 +51,11 @@ class OpenVinoEngine:
     def run(self, inputs: Mapping[str, Array]) -> list[Array]:
         """Compute all outputs, in the order of ``output_names``; the next run overwrites them."""
         self.bind(inputs)
-        missing = self._takes.keys() - self._buffers.keys()
-        if missing:
-            raise EngineError(f"the graph lacks {min(missing)}", "give all inputs that its manifest names")
+        require_inputs(self.input_names, self._buffers)
         try:
             self._request.infer()
         except RuntimeError as error:
-            raise EngineError(f"OpenVINO failed ({_first_line(error)})", AGAIN) from error
+            raise EngineError(f"OpenVINO failed ({first_line(error)})", AGAIN) from error
         return [self._request.get_tensor(name).data for name in self.output_names]
 
     def _put(self, name: str, values: Array) -> None:
@@ -76,7 +74,3 @@ class OpenVinoEngine:
             buffer = self._buffers[name] = np.empty(values.shape, expected)
             self._request.set_tensor(name, openvino.Tensor(buffer, shared_memory=True))
         np.copyto(buffer, values)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

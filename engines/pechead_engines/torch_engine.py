@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pechead_engines.engine import Array, ModelEngines
+from pechead.errors import first_line
+from pechead_engines.engine import Array, ModelEngines, require_inputs
 from pechead_engines.errors import EngineError
 from pechead_engines.manifest import AGAIN, read_manifest
 
@@ -45,14 +46,12 @@ class TorchEngine:
         import torch
 
         self.bind(inputs)
-        missing = set(self.input_names) - self._bound.keys()
-        if missing:
-            raise EngineError(f"the graph lacks {min(missing)}", "give all inputs that its manifest names")
+        require_inputs(self.input_names, self._bound)
         with torch.inference_mode():
             try:
                 outputs = self._graph(*(self._bound[name] for name in self.input_names))
             except RuntimeError as error:
-                raise EngineError(f"PyTorch failed ({str(error).splitlines()[0]})", AGAIN) from error
+                raise EngineError(f"PyTorch failed ({first_line(error)})", AGAIN) from error
         return [output.cpu().numpy() for output in outputs]
 
 

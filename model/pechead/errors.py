@@ -22,6 +22,11 @@ class PecheadError(Exception):
         self.remedy = remedy
 
 
+def first_line(error: Exception) -> str:
+    """The first line of what a library says went wrong, or the kind of error where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 class SettingsError(PecheadError):
     """Options that don't fit together or have values out of range."""
 

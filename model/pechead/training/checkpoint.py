@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from pechead.errors import first_line
 from pechead.training.errors import CheckpointError
 
 VERSION = 1
@@ -134,7 +135,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
     except (OSError, RuntimeError, EOFError, ValueError, BadZipFile, pickle.UnpicklingError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = first_line(error)
         raise CheckpointError(f"{path} can't be read ({reason})", "use an older checkpoint") from error
     version = content.get("version") if isinstance(content, dict) else None
     if version != VERSION:
@@ -183,7 +184,7 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
             os.close(folder)
     except (OSError, RuntimeError) as error:
         temporary.unlink(missing_ok=True)
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = first_line(error)
         raise CheckpointError(
             f"{path.name} was not written to {path.parent} ({reason})",
             "free some space there; the checkpoints before it are whole",
