@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pechead.data.augment import AugmentSettings, ColourChange, compressed
 from pechead.data.clip import Clip, FaceTrack, fingerprint, fit_track
-from pechead.data.closer import CloserCrop
+from pechead.data.closer import draw_closer, fit_in_crop
 from pechead.data.errors import DataError
 from pechead.data.mirror import mirrored_fit, mirrored_image
 from pechead.data.pairs import ClipPool, choose_pair
@@ -114,9 +114,9 @@ class SampleMaker:
             source, *driving = (mirrored_image(image) for image in (source, *driving))
             fits = self._mirrored(fits)
         if generator.random() < augment.closer:
-            crop = CloserCrop.draw(size, augment.closest, generator)
-            source, *driving = (crop.image(image) for image in (source, *driving))
-            fits = [crop.fit(fit) for fit in fits]
+            crop = draw_closer(size, augment.closest, generator)
+            source, *driving = (crop.cut(image, size) for image in (source, *driving))
+            fits = [fit_in_crop(fit, crop, size) for fit in fits]
         if generator.random() < augment.colour:
             change = ColourChange.draw(augment, generator)
             source, *driving = (change.apply(image) for image in (source, *driving))
