@@ -40,7 +40,10 @@ def run(settings: Settings, console: Console, started_at: float) -> None:
     for output in settings.outputs:
         check_output(output)
     if settings.renderer == "pechead":
-        say(console, str(choose_engine(settings.engine)))
+        chosen = choose_engine(settings.engine)
+        say(console, str(chosen))
+        # Asked once: the driver need not be asked again by whoever draws or reports.
+        settings = replace(settings, engine=chosen.name)
     clock = MonotonicClock()
     statistics = Statistics(clock, started_at)
     recorded = (offline_run if settings.offline else live_run)(settings, clock, statistics, console)
