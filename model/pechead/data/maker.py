@@ -38,6 +38,7 @@ class SampleSettings:
         frames: T, driving frames of a sample.
         size: width and height of the pictures in pixels; others are scaled.
         still_share: share of the samples that are made of stills; 0 leaves stills out.
+        album_share: share of them that are two photos of one sitting.
         drawn_target_share: share of them whose driving frames are drawn by the geometric renderer. In the
             others the source is, and the driving frames are the photo itself: a network should learn to draw
             real pixels.
@@ -47,6 +48,7 @@ class SampleSettings:
     frames: int = 1
     size: int = 256
     still_share: float = 0.25
+    album_share: float = 0.0
     drawn_target_share: float = 0.3
     augment: AugmentSettings = field(default_factory=AugmentSettings)
 
@@ -93,7 +95,11 @@ class SampleMaker:
         try:
             if len(clip) == 1:
                 return self._still(clip, pool.draw_moving(generator), generator)
-            pair = choose_pair(clip.track, self._settings.frames, generator)
+            frames = self._settings.frames
+            if clip.info.kind == "still":
+                pair = choose_pair(clip.track, 1, generator)
+                return self._moving(clip, pair.source, pair.driving.tolist() * frames)
+            pair = choose_pair(clip.track, frames, generator)
             return self._moving(clip, pair.source, pair.driving.tolist())
         except ValueError as error:
             log.warning("left out a damaged frame of %s (%s)", clip.info.key, error)

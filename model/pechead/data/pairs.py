@@ -72,14 +72,16 @@ class ClipPool:
     turn their heads while they are filmed.
 
     Args:
-        clips: at least one; a clip of a single frame is drawn as a still.
-        still_share: of the draws that are stills, if there are both.
+        clips: at least one. A clip of one frame is a still, a still of several frames an album.
+        still_share, album_share: of the draws that are stills and albums, if there are such.
     """
 
-    def __init__(self, clips: Sequence[Clip], still_share: float) -> None:
-        self._moving = _People([clip for clip in clips if len(clip) > 1])
+    def __init__(self, clips: Sequence[Clip], still_share: float, album_share: float = 0.0) -> None:
+        several = [clip for clip in clips if len(clip) > 1]
+        self._moving = _People([clip for clip in several if clip.info.kind == "clip"])
+        self._album = _People([clip for clip in several if clip.info.kind == "still"])
         self._still = _People([clip for clip in clips if len(clip) == 1])
-        self._still_share = still_share
+        self._still_share, self._album_share = still_share, album_share
 
     @property
     def has_motion(self) -> bool:
@@ -87,10 +89,13 @@ class ClipPool:
         return bool(self._moving)
 
     def draw(self, generator: Generator) -> Clip:
-        """Any clip or still."""
-        as_still = generator.random() < self._still_share
-        people = self._still if self._still and (as_still or not self._moving) else self._moving
-        return people.draw(generator)
+        """Any clip, still or album."""
+        kind = generator.random() - self._still_share
+        if self._still and (kind < 0 or not self._moving):
+            return self._still.draw(generator)
+        if self._album and 0 <= kind < self._album_share:
+            return self._album.draw(generator)
+        return self._moving.draw(generator)
 
     def draw_moving(self, generator: Generator) -> Clip:
         """A moving clip."""

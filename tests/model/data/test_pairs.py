@@ -66,6 +66,10 @@ def test_short_clip_ends_with_its_last_frame_repeated(clips: dict[str, Clip]) ->
     assert (pair.source, pair.driving.tolist()) == (1, [0, 1, 1, 1])
 
 
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
 def named(clip: Clip, person: str, number: int) -> Clip:
     return replace(clip, info=replace(clip.info, person=person, key=f"{person}{number}"))
 
@@ -87,3 +91,20 @@ def test_nobody_counts_more_for_having_been_filmed_longer(clips: dict[str, Clip]
     people = [clip.info.person for clip in drawn]
     assert people.count("much") / people.count("little") == pytest.approx(1, rel=0.15)
     assert sum(len(clip) == 1 for clip in drawn) / 4000 == pytest.approx(0.25, abs=0.03)
+
+
+def test_albums_have_a_share_of_their_own(clips: dict[str, Clip]) -> None:
+    anna, cleo = clips["anna_1"], clips["cleo"]
+    album = named(replace(anna, info=replace(anna.info, kind="still")), "album", 0)
+    pool, generator = ClipPool([named(anna, "anna", 0), named(cleo, "still", 0), album], 0.1, 0.3), rng()
+    drawn = [pool.draw(generator).info.person for _ in range(4000)]
+    assert [drawn.count(name) / 4000 for name in ("still", "album", "anna")] == pytest.approx(
+        [0.1, 0.3, 0.6], abs=0.03
+    )
+    assert {pool.draw_moving(generator).info.person for _ in range(50)} == {"anna"}
+
+
+def test_without_albums_their_share_goes_to_clips(clips: dict[str, Clip]) -> None:
+    pool, generator = ClipPool([clips["anna_1"], clips["cleo"]], 0.2, 0.5), rng()
+    stills = sum(len(pool.draw(generator)) == 1 for _ in range(2000))
+    assert stills / 2000 == pytest.approx(0.2, abs=0.03)
