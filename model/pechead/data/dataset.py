@@ -6,6 +6,7 @@ a run was interrupted. ``pechead.data.streaming`` reads what does not fit.
 """
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from pechead.data.albums import albums
 from pechead.data.augment import AugmentSettings
 from pechead.data.batch import PackedBatch, TrainingBatch, pack
 from pechead.data.clip import Clip
@@ -35,7 +37,7 @@ class FaceData:
 
     Attributes:
         model: the face model that the clips are fitted with.
-        training: clips and stills of people to learn from.
+        training: clips, stills and albums of people to learn from.
         validation: moving clips of people held out.
     """
 
@@ -69,6 +71,7 @@ class FaceData:
             raise DataError(
                 f"{location} holds no clip with two frames or more to train with", "prepare more videos"
             )
+        training += tuple(albums(training, model))
         return cls(model, training, tuple(split.of(clips, "validation")))
 
 
@@ -82,7 +85,7 @@ class TrainingSamples(Dataset[TrainingSample]):
     """
 
     def __init__(self, data: FaceData, settings: SampleSettings, seed: int = 0) -> None:
-        self._pool = ClipPool(data.training, settings.still_share)
+        self._pool = ClipPool(data.training, settings.still_share, settings.album_share)
         self._maker = SampleMaker(data.model, settings)
         self._seed = seed
 
@@ -199,7 +202,13 @@ def validation_batches(
 
 
 def set_up_worker(_: int = 0) -> None:
-    """One thread a worker: parallel work is several workers."""
+    """One thread a worker: parallel work is several workers.
+
+    Signals to the program's process group (Ctrl-C, torchrun's when it is to end) are for the training
+    process, which ends its workers itself: they leave the group.
+    """
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()
     one_opencv_thread()
     torch.set_num_threads(1)
 

@@ -105,7 +105,7 @@ _LITE = NetworkConfig(
     predefined_landmarks=0,
     similarity_first=True,
     keypoint_hourglass=HourglassWidths(base=16, most=96, depth=4),
-    motion_hourglass=HourglassWidths(base=32, most=96, depth=3),
+    motion_hourglass=HourglassWidths(base=32, most=128, depth=4),
     kernel=3,
     blends_flows=True,
     encoder_blocks=(0, 1, 1),

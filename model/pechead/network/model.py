@@ -1,6 +1,6 @@
 """PECHead: the photo's part, once a photo, and a frame's part, once a frame."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +43,32 @@ class SourceFeatures:
     keypoints: Tensor
     landmarks: Tensor
     pyramid: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How the photo moves; all that is known before anything is painted.
+
+    Attributes:
+        local, overall: of the local and of the global motion estimator.
+        global_flow: (B, 2, m, m) the global flow as finely as it is known.
+        flow: (B, 2, m, m) both flows blended by the finest level's attention; it moves the photo.
+        attention: one (B, 1, n, n) a level, the local flow's share.
+        occlusion: (B, 1, n, n), 1 = the warped source shows what belongs here.
+        landmarks: (B, K, 2) learned landmarks of the driving frame.
+    """
+
+    local: EstimatedMotion
+    overall: EstimatedMotion
+    global_flow: Tensor
+    flow: Tensor
+    attention: tuple[Tensor, ...]
+    occlusion: Tensor
+    landmarks: Tensor
+
+    def warped(self, photo: Tensor) -> Tensor:
+        """(B, 3, H, H): the photo, moved."""
+        return warp(photo, stretched(self.flow, photo))
 
 
 @dataclass(frozen=True)
@@ -128,13 +154,17 @@ class PECHead(nn.Module):
             image: (B, 3, image_size, image_size) in [0, 1].
             condition: the face in it.
         """
+        return replace(self.encode_keypoints(image, condition), pyramid=self.encoder(image))
+
+    def encode_keypoints(self, image: Tensor, condition: FaceCondition) -> SourceFeatures:
+        """Likewise, but only what ``move`` needs: without the pyramid."""
         keypoints = self.keypoints.encode(image)
         return SourceFeatures(
             image=image,
             small=resized(image, self.config.motion_size),
             keypoints=keypoints,
             landmarks=self.keypoints(keypoints, condition.coefficients),
-            pyramid=self.encoder(image),
+            pyramid=(),
         )
 
     def learned_landmarks(self, image: Tensor, coefficients: Tensor) -> Tensor:
@@ -157,29 +187,19 @@ class PECHead(nn.Module):
             context: the previous frame's, if there is one.
             photo: (B, 3, H, H) in [0, 1] the crop at its own resolution; the small one if not given.
         """
-        similar = self._head(motion)
-        head = similar if self.config.similarity_first else None
-        found = self.keypoints(source.keypoints, motion.driving.coefficients)
-        overall, global_flow = self._global(source, motion, similar)
-        local = self._local(source, found, head, global_flow)
-        occlusion = torch.minimum(local.occlusion, overall.occlusion)
-        attention = torch.chunk(local.attention, len(self.alignment), 1)
+        moved = self.move(source, motion)
         levels = [
-            align(features, local.flow, global_flow, share, occlusion)
-            for align, features, share in zip(self.alignment, source.pyramid, attention, strict=True)
+            align(features, moved.local.flow, moved.global_flow, share, moved.occlusion)
+            for align, features, share in zip(self.alignment, source.pyramid, moved.attention, strict=True)
         ]
-        landmarks = found if head is None else head.to_driving(found)
         if context is not None:
-            levels = self._with_context(levels, context, local, landmarks)
-        kept = Context(tuple(levels[int(number)] for number in self.context), landmarks)
+            levels = self._with_context(levels, context, moved.local, moved.landmarks)
+        kept = Context(tuple(levels[int(number)] for number in self.context), moved.landmarks)
 
-        cells = global_flow.shape[-1]
-        flow = global_flow + resized(attention[0], cells) * (resized(local.flow, cells) - global_flow)
-        photo = source.image if photo is None else photo
-        warped = warp(photo, stretched(flow, photo))
+        warped = moved.warped(source.image if photo is None else photo)
         coefficients = torch.cat([motion.source.coefficients, motion.driving.coefficients], 1)
-        hints = self._hints(source.image, flow, occlusion, motion)
-        features = torch.cat([local.features, overall.features], 1)
+        hints = self._hints(source.image, moved.flow, moved.occlusion, motion)
+        features = torch.cat([moved.local.features, moved.overall.features], 1)
         paint = self.decoder(tuple(levels), hints, coefficients, features)
         image = blended(paint, warped) if self.config.blends_photo else paint.image
         return Drawing(
@@ -187,13 +207,37 @@ class PECHead(nn.Module):
             warped=warped,
             painted=paint.image,
             alpha=paint.alpha,
-            flow=flow.permute(0, 2, 3, 1),
-            local_flow=local.flow.permute(0, 2, 3, 1),
-            global_flow=global_flow.permute(0, 2, 3, 1),
-            occlusion=occlusion,
+            flow=moved.flow.permute(0, 2, 3, 1),
+            local_flow=moved.local.flow.permute(0, 2, 3, 1),
+            global_flow=moved.global_flow.permute(0, 2, 3, 1),
+            occlusion=moved.occlusion,
             source_landmarks=source.landmarks,
-            driving_landmarks=landmarks,
+            driving_landmarks=moved.landmarks,
             context=kept,
+        )
+
+    def move(self, source: SourceFeatures, motion: FaceMotion) -> Movement:
+        """How the photo moves: E and both motion estimators, without alignment and decoder.
+
+        Args:
+            source: of ``encode_source``, or of ``encode_keypoints``.
+            motion: to move by.
+        """
+        similar = self._head(motion)
+        head = similar if self.config.similarity_first else None
+        found = self.keypoints(source.keypoints, motion.driving.coefficients)
+        overall, global_flow = self._global(source, motion, similar)
+        local = self._local(source, found, head, global_flow)
+        attention = torch.chunk(local.attention, len(self.alignment), 1)
+        cells = global_flow.shape[-1]
+        return Movement(
+            local=local,
+            overall=overall,
+            global_flow=global_flow,
+            flow=global_flow + resized(attention[0], cells) * (resized(local.flow, cells) - global_flow),
+            attention=attention,
+            occlusion=torch.minimum(local.occlusion, overall.occlusion),
+            landmarks=found if head is None else head.to_driving(found),
         )
 
     def _head(self, motion: FaceMotion) -> Similarity:

@@ -12,8 +12,8 @@ from pechead.network.grids import Similarity, identity_flow, point_heat, resized
 HEAT_SIGMA = 0.1
 """Of the landmarks' heat maps, in positions: FOMM's variance of 0.01."""
 
-LARGEST_RESIDUAL = 0.2
-RESIDUAL_GAIN = 0.5
+LARGEST_RESIDUAL = 0.4
+RESIDUAL_GAIN = 0.25
 """A learned flow is a matter of pixels; without this gain a step of training would move it by several."""
 
 FIRST_CANDIDATE = 2.5

@@ -38,7 +38,7 @@ class DataConfig(_Strict):
         workers: processes of each device that make samples.
         held_out, held_out_share: people for validation by name, and the share of all others; if neither is
             given, ``choose_held_out`` chooses.
-        still_share: share of the samples that are made of stills.
+        still_share, album_share: of the samples that are moved stills, and two photos of one sitting.
     """
 
     frames: AtLeastOne = 1
@@ -47,6 +47,7 @@ class DataConfig(_Strict):
     held_out: tuple[str, ...] = ()
     held_out_share: Share = 0.0
     still_share: Share = 0.25
+    album_share: Share = 0.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class LossWeights(_Strict):
 
     Attributes:
         pixel, perceptual, spread, equivariance, warping, adversarial: the paper's lambda p, v, k, e, w, G.
-        blended_warp: ours: pixel loss of the photo moved by the blended flow.
+        blended_warp, warped_perceptual: ours: pixel and perceptual loss of the moved photo.
         paint, paint_perceptual: ours: pixel and perceptual loss of the paint alone where the warp fails.
         blend: ours: of showing the warped photo where the paint is better.
         emphasised: ours: whether mouth and eyes count more in the pixel loss.
@@ -70,12 +71,19 @@ class LossWeights(_Strict):
     warping: Weight = 5.0
     adversarial: Weight = 1.0
     blended_warp: Weight = 0.0
+    warped_perceptual: Weight = 0.0
     paint: Weight = 0.0
     paint_perceptual: Weight = 0.0
     blend: Weight = 0.0
     emphasised: bool = False
     warping_reduction: AtLeastOne = 1
     equivariance_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+    @property
+    def motion_alone(self) -> bool:
+        """Whether no loss looks at what is painted."""
+        drawn = (self.pixel, self.perceptual, self.adversarial, self.paint, self.paint_perceptual, self.blend)
+        return not any(drawn)
 
 
 @dataclass(frozen=True)

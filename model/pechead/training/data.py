@@ -77,4 +77,5 @@ class TrainingData:
         return hashlib.sha256(f"{pairs} {keys} {TURN_THAT_DOUBLES}".encode()).hexdigest()[:16]
 
     def _settings(self) -> SampleSettings:
-        return SampleSettings(frames=self.config.frames, still_share=self.config.still_share)
+        config = self.config
+        return SampleSettings(config.frames, still_share=config.still_share, album_share=config.album_share)

@@ -1,5 +1,6 @@
 """What the generator is trained for: one forward pass and all its losses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
@@ -44,6 +45,7 @@ class LossTerms:
     warping: Tensor | None = None
     adversarial: Tensor | None = None
     blended_warp: Tensor | None = None
+    warped_perceptual: Tensor | None = None
     paint: Tensor | None = None
     paint_perceptual: Tensor | None = None
     blend: Tensor | None = None
@@ -145,6 +147,48 @@ class GeneratorObjective(nn.Module):
         """Losses of one batch, each the mean over its T frames."""
         batch = task.batch
         source = batch.source.contiguous(memory_format=torch.channels_last)
+        if self._weights.motion_alone:
+            features, losses, images = self._move(source, batch)
+        else:
+            features, losses, images = self._draw(source, task)
+        if self._weights.equivariance:
+            losses[0]["equivariance"] = self._equivariance(features, batch.motions[0]) * len(losses)
+        names = tuple(losses[0])
+        means = [sum(frame[name] for frame in losses if name in frame) / len(losses) for name in names]
+        terms_ = torch.stack([torch.as_tensor(mean) for mean in means])
+        factors = [
+            getattr(self._weights, name) * (task.strength if name == "adversarial" else 1.0) for name in names
+        ]
+        total = (terms_ * torch.tensor(factors, device=terms_.device)).sum()
+        return Outcome(total, names, terms_.detach(), torch.cat(images))
+
+    def _move(
+        self, source: Tensor, batch: TrainingBatch
+    ) -> tuple[SourceFeatures, list[dict[str, Tensor]], list[Tensor]]:
+        """Nothing is painted: a step costs a fifth."""
+        features = self.network.encode_keypoints(source, batch.motions[0].source)
+        losses, images = [], []
+        for number, motion in enumerate(batch.motions):
+            movement = self.network.move(features, motion)
+            warped = movement.warped(source)
+            target = batch.driving[:, number].contiguous()
+            spread = landmark_spread_loss(features.landmarks) + landmark_spread_loss(movement.landmarks)
+            flows = [movement.local.flow, movement.global_flow]
+            losses.append(
+                LossTerms(
+                    spread=spread if self._weights.spread else None,
+                    warping=self._warping(flows, source, target) if self._weights.warping else None,
+                    **self._warped_terms(warped, target),
+                ).present()
+            )
+            images.append(warped.detach())
+        return features, losses, images
+
+    def _draw(
+        self, source: Tensor, task: Task
+    ) -> tuple[SourceFeatures, list[dict[str, Tensor]], list[Tensor]]:
+        """Frame after frame, each with the context of the one before."""
+        batch = task.batch
         features = self.network.encode_source(source, batch.motions[0].source)
         context = None
         losses, images = [], []
@@ -156,16 +200,18 @@ class GeneratorObjective(nn.Module):
             terms = self._frame_terms(drawing, source, target, emphasis, motion, task)
             losses.append(terms.present())
             images.append(drawing.image.detach())
-        if self._weights.equivariance:
-            losses[0]["equivariance"] = self._equivariance(features, batch.motions[0]) * len(losses)
-        names = tuple(losses[0])
-        means = [sum(frame[name] for frame in losses if name in frame) / len(losses) for name in names]
-        terms_ = torch.stack([torch.as_tensor(mean) for mean in means])
-        factors = [
-            getattr(self._weights, name) * (task.strength if name == "adversarial" else 1.0) for name in names
-        ]
-        total = (terms_ * torch.tensor(factors, device=terms_.device)).sum()
-        return Outcome(total, names, terms_.detach(), torch.cat(images))
+        return features, losses, images
+
+    def _warped_terms(self, warped: Tensor, target: Tensor) -> dict[str, Tensor | None]:
+        """Of the photo moved by the blended flow."""
+        weights = self._weights
+        perceptual = None
+        if weights.warped_perceptual:
+            perceptual = self.perceptual.reduced(warped.contiguous(), target)
+        return {
+            "blended_warp": warped_photo_loss(warped, target) if weights.blended_warp else None,
+            "warped_perceptual": perceptual,
+        }
 
     def _frame_terms(
         self,
@@ -180,6 +226,7 @@ class GeneratorObjective(nn.Module):
         image = drawing.image.contiguous()
         boxes = None if self.regions is None else self.regions(motion.driving.landmarks)
         paint, paint_perceptual, blend = self._paint_terms(drawing, target, emphasis, motion)
+        flows = [flow.permute(0, 3, 1, 2) for flow in (drawing.local_flow, drawing.global_flow)]
         scores = None
         if weights.adversarial and task.discriminators is not None:
             seen = task.window(drawing.image).contiguous(memory_format=torch.channels_last)
@@ -188,9 +235,9 @@ class GeneratorObjective(nn.Module):
             pixel=pixel_loss(image, target, emphasis),
             perceptual=self.perceptual(image, target, boxes) if weights.perceptual else None,
             spread=self._spread(drawing) if weights.spread else None,
-            warping=self._warping(drawing, source, target) if weights.warping else None,
+            warping=self._warping(flows, source, target) if weights.warping else None,
             adversarial=None if scores is None else generator_adversarial_loss(scores),
-            blended_warp=warped_photo_loss(drawing.warped, target) if weights.blended_warp else None,
+            **self._warped_terms(drawing.warped, target),
             paint=paint,
             paint_perceptual=paint_perceptual,
             blend=blend,
@@ -201,10 +248,9 @@ class GeneratorObjective(nn.Module):
             drawing.driving_landmarks
         )
 
-    def _warping(self, drawing: Drawing, source: Tensor, target: Tensor) -> Tensor:
+    def _warping(self, flows: Sequence[Tensor], source: Tensor, target: Tensor) -> Tensor:
         reduction = self._weights.warping_reduction
         small = [F.avg_pool2d(x, reduction) if reduction > 1 else x for x in (source.contiguous(), target)]
-        flows = [flow.permute(0, 3, 1, 2) for flow in (drawing.local_flow, drawing.global_flow)]
         return warping_loss(small[0], flows, small[1])
 
     def _equivariance(self, features: SourceFeatures, motion: FaceMotion) -> Tensor:

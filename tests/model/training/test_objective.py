@@ -17,7 +17,7 @@ from pechead.training.config import LossWeights
 from pechead.training.face_regions import FaceRegions
 from pechead.training.objective import GeneratorObjective, Task, Window, judge
 
-ALL = LossWeights(blended_warp=1.0, paint=1.0, paint_perceptual=1.0, blend=1.0)
+ALL = LossWeights(blended_warp=1.0, warped_perceptual=1.0, paint=1.0, paint_perceptual=1.0, blend=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,7 @@ def test_the_total_is_the_weighted_sum_of_all_losses(
         "warping",
         "adversarial",
         "blended_warp",
+        "warped_perceptual",
         "paint",
         "paint_perceptual",
         "blend",
@@ -61,6 +62,24 @@ def test_losses_without_weight_are_left_out(
     assert outcome.names == ("pixel",)
     drawing = network(batch.source, batch.motions[0])
     assert outcome.terms.item() == pytest.approx((drawing.image - batch.driving[:, 0]).abs().mean().item())
+
+
+def test_motion_alone_is_trained_as_when_all_is_drawn_and_nothing_is_painted(
+    network: PECHead, perceptual: PerceptualLoss, batch: TrainingBatch
+) -> None:
+    motion = LossWeights(pixel=0, perceptual=0, adversarial=0, blended_warp=1.0, warped_perceptual=1.0)
+    assert motion.motion_alone
+    outcomes = []
+    for weights in (motion, replace(motion, pixel=1.0)):
+        torch.manual_seed(1)
+        outcomes.append(GeneratorObjective(network, perceptual, weights)(Task(batch)))
+    moved, drawn = (dict(zip(o.names, o.terms.tolist(), strict=True)) for o in outcomes)
+    assert set(moved) == {"spread", "equivariance", "warping", "blended_warp", "warped_perceptual"}
+    for name, loss in moved.items():
+        assert loss == pytest.approx(drawn[name], rel=0.02), name
+    outcomes[0].total.backward()
+    touched = {name.partition(".")[0] for name, w in network.named_parameters() if w.grad is not None}
+    assert touched == {"keypoints", "local_motion", "global_motion"}
 
 
 def test_every_trained_part_gets_a_gradient(
