@@ -114,6 +114,7 @@ def parse(words: Sequence[str]) -> Settings | Examination | None:
     keys = "\n".join(f"* {line}" for line in command_lines())
     app = App(
         name="pechead-live",
+        usage="Usage: pechead-live --source PHOTO [OPTIONS]",
         help=HELP + keys,
         version=_version,
         result_action="return_value",

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import fields, replace
 from itertools import chain, count
@@ -27,6 +27,7 @@ from pechead_live.controls.state import ControlState, described
 from pechead_live.controls.terminal import keys_from_terminal
 from pechead_live.frames import Image
 from pechead_live.opening import Photos, open_motion_recorder, open_outputs, open_photos
+from pechead_live.outputs.base import Output
 from pechead_live.outputs.open import open_output
 from pechead_live.outputs.slate import draw_slate
 from pechead_live.pipeline.assembly import dress, make_avatar, make_keypoint_stage
@@ -75,6 +76,7 @@ def live_run(settings: Settings, clock: Clock, statistics: Statistics, console: 
         decoration = PreviewDecoration(controls, clock, session.figures, badge)
         watch_motion = open_motion_recorder(settings, resources)
         outputs = open_outputs(settings, size, frames_per_second, resources, decoration)
+        _tell_what_to_do(outputs, console)
         pipeline = LivePipeline(
             outputs, clock, statistics, lambda size: draw_slate(size, SLATE_TEXT), controls.press
         )
@@ -213,6 +215,16 @@ def _first_state(settings: Settings, kept: ControlState) -> ControlState:
 def _tell_what_is_set(state: ControlState, console: Console) -> None:
     if described(state):
         say(console, f"set: {', '.join(described(state))}")
+
+
+def _tell_what_to_do(outputs: Sequence[Output], console: Console) -> None:
+    """The two things that nobody can guess: where the avatar is seen, and that there are keys."""
+    if not console.is_terminal:
+        return
+    for output in outputs:
+        if output.seen_by:
+            say(console, output.seen_by)
+    say(console, "press ? for the keys that work meanwhile, q to end")
 
 
 def _changed_live(kept: ControlState, first: ControlState, last: ControlState) -> ControlState:

@@ -21,7 +21,8 @@ class Key:
     """A key that gives a command.
 
     Attributes:
-        character: as the keyboard types it; upper and lower case differ.
+        character: as the keyboard types it, in lower case; both count, since OpenCV's windows on Linux can't
+            tell them apart, and Caps Lock must not put the keys out of action.
         value: what a key of an action hands over, or a key of a number adds to it.
     """
 
@@ -75,10 +76,10 @@ COMMANDS = (
     Command("avatar", tuple(Key(str(n), n) for n in range(1, 10)), "the first to ninth photo"),
     _switch("freeze", "f", "keep the picture as it is"),
     _switch("hide", "h", "show a slate in the avatar's place"),
-    _switch("hold-frontal", "F", "the head faces the camera and stays, only the face moves"),
-    _number("pose-gain", {"g": 0.1, "G": -0.1}, 0, 2, "more, less of your head's movement"),
-    _number("expression-gain", {"e": 0.1, "E": -0.1}, 0, 2, "more, less of your expression"),
-    _switch("mirror-output", "M", "left for right in what others see"),
+    _switch("hold-frontal", "l", "the head faces the camera and stays, only the face moves"),
+    _number("pose-gain", {"u": 0.1, "j": -0.1}, 0, 2, "more, less of your head's movement"),
+    _number("expression-gain", {"i": 0.1, "k": -0.1}, 0, 2, "more, less of your expression"),
+    _switch("mirror-output", "t", "left for right in what others see"),
     _switch("mirror-preview", "m", "left for right in the preview alone"),
     _number("zoom", {"+": 0.1, "=": 0.1, "-": -0.1}, 1, 4, "nearer, farther"),
     _number("pan-x", {"a": -0.1, "d": 0.1}, -1, 1, "the zoomed picture's left, right"),

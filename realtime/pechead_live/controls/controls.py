@@ -46,7 +46,7 @@ class Controls:
         Returns:
             whether it stands for anything.
         """
-        command, key = BY_KEY.get(character, (None, None))
+        command, key = BY_KEY.get(character.lower(), (None, None))
         if command is None or key is None:
             return False
         self._press(command, key)

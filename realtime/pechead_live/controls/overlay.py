@@ -15,7 +15,10 @@ from pechead_live.frames import Image
 RENEWED_EVERY = 0.5
 """Seconds; figures that change quicker can't be read, and drawing them takes a few milliseconds."""
 
-INK, GROUND = (235, 238, 242), (16, 18, 22)
+INK = (235, 238, 242)
+GROUND = 0.3
+"""Of the picture's brightness: text is readable on it, and nothing is covered."""
+
 FONT_HEIGHT = 0.028
 
 
@@ -57,7 +60,8 @@ class PreviewDecoration:
         label = self._label(lines, min(image.shape[:2]))
         height, width = (min(a, b) for a, b in zip(label.shape, image.shape[:2], strict=False))
         decorated = image.copy()
-        decorated[:height, :width] = label[:height, :width]
+        ground = cv2.convertScaleAbs(image[:height, :width], alpha=GROUND)
+        decorated[:height, :width] = cv2.max(ground, label[:height, :width])
         return decorated
 
     def _current_figures(self) -> tuple[str, ...]:
@@ -76,7 +80,7 @@ def _draw(lines: Sequence[str], font_size: float) -> Image:
     font = ImageFont.load_default(font_size)
     step = 1.35 * font_size
     width = max(font.getlength(line) for line in lines) + 1.2 * font_size
-    picture = Pictures.new("RGB", (round(width), round(step * len(lines) + 0.6 * font_size)), GROUND)
+    picture = Pictures.new("RGB", (round(width), round(step * len(lines) + 0.6 * font_size)))
     draw = ImageDraw.Draw(picture)
     for number, line in enumerate(lines):
         draw.text((0.6 * font_size, 0.3 * font_size + step * (number + 0.5)), line, INK, font, anchor="lm")

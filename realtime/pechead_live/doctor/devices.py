@@ -4,7 +4,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from pechead.errors import CameraError, OutputError
 from pechead_engines.nvidia import find_graphics_card
@@ -13,15 +12,13 @@ from pechead_live.cameras.webcam import open_webcam
 from pechead_live.clock import Clock
 from pechead_live.doctor.finding import Finding, bad
 from pechead_live.outputs.display import check_display
+from pechead_live.outputs.loopback_module import distribution, is_installed, is_loaded, no_loopback
 from pechead_live.outputs.v4l2loopback import Loopback, State, list_loopbacks
-from pechead_live.outputs.virtual_camera_errors import LOAD_MODULE, explain
+from pechead_live.outputs.virtual_camera_errors import explain
 
 MEASURED_SECONDS = 1.5
 SLOW = 0.8
 """Share of the announced rate below which a camera counts as slow."""
-
-INSTALL_MODULE = "sudo apt install v4l2loopback-dkms"
-MODULE = Path("/sys/module/v4l2loopback")
 
 
 def find_cameras(clock: Clock) -> list[Finding]:
@@ -60,7 +57,10 @@ def _called(device: CameraDevice) -> str:
 def find_virtual_cameras(platform: str = sys.platform) -> list[Finding]:
     """The virtual cameras that frames can be sent to."""
     if platform.startswith("linux"):
-        return judge_loopbacks(list_loopbacks(), MODULE.exists(), _module_installed())
+        loopbacks = list_loopbacks()
+        if not loopbacks:
+            return [bad("virtual camera", no_loopback(is_loaded(), is_installed(), distribution()))]
+        return judge_loopbacks(loopbacks)
     import pyvirtualcam
 
     try:
@@ -70,23 +70,12 @@ def find_virtual_cameras(platform: str = sys.platform) -> list[Finding]:
         return [bad("virtual camera", explain(str(error), platform, None))]
 
 
-def judge_loopbacks(loopbacks: Sequence[Loopback], loaded: bool, installed: bool) -> list[Finding]:
+def judge_loopbacks(loopbacks: Sequence[Loopback]) -> list[Finding]:
     """What Linux's loopback devices are good for.
 
     Args:
         loopbacks: those that this user may open.
-        loaded: whether the kernel module is.
-        installed: whether it could be.
     """
-    if not loopbacks:
-        if loaded:
-            allow = "sudo usermod -aG video $USER, then log out and in again"
-            error = OutputError("v4l2loopback is loaded, but you may open none of its devices", allow)
-        else:
-            remedy = LOAD_MODULE if installed else f"{INSTALL_MODULE} && {LOAD_MODULE}"
-            state = "is not loaded" if installed else "is not installed"
-            error = OutputError(f"no virtual camera, v4l2loopback {state}", remedy)
-        return [bad("virtual camera", error)]
     usable = any(loopback.state is not State.BUSY for loopback in loopbacks)
     return [_judged(loopback, usable) for loopback in loopbacks]
 
@@ -101,13 +90,6 @@ def _judged(loopback: Loopback, another_is_free: bool) -> Finding:
     if loopback.state is State.STUCK:
         text += ", left stuck by another program; it is freed at the next start"
     return Finding("virtual camera", "good", text)
-
-
-def _module_installed() -> bool:
-    modinfo = shutil.which("modinfo") or shutil.which("modinfo", path="/sbin:/usr/sbin")
-    if modinfo is None:
-        return False
-    return subprocess.run([modinfo, "v4l2loopback"], capture_output=True, check=False).returncode == 0
 
 
 def find_display() -> Finding:

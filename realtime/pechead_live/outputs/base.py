@@ -22,6 +22,7 @@ class Output(ABC):
         shows_slate: True for outputs that somebody is looking at live: they get a slate until the avatar
             comes.
         closed_by_user: True once the user has closed the window: the run shall end.
+        seen_by: what others have to do to see it, in a few words; empty where nothing needs to be done.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Output(ABC):
     closed_by_user: bool = False
     needs_main_thread: bool = False
     shows_slate: bool = False
+    seen_by: str = ""
 
     @abstractmethod
     def send(self, image: Image, at: float) -> None:

@@ -10,6 +10,9 @@ from pechead_live.frames import Image
 from pechead_live.outputs.base import Output
 from pechead_live.outputs.display import check_display
 
+LARGEST_CHARACTER = 0x100
+"""Beyond stand keys such as Insert, 0xFF63, whose lower half would pass for a letter."""
+
 
 class PreviewOutput(Output):
     """Shows the frames in a window that can be resized; for the main thread only.
@@ -83,9 +86,18 @@ class PreviewOutput(Output):
     def _attend(self) -> None:
         """Let the window draw itself and take keys."""
         code = cv2.pollKey()
-        if code >= 0:
-            self._key = chr(code & 0xFF)
+        self._key = key_of(code) or self._key
         try:
             self.closed_by_user = cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
         except cv2.error:
             self.closed_by_user = True  # Qt, once its last window is gone
+
+
+def key_of(code: int) -> str | None:
+    """The character of a key in OpenCV's windows; None for keys that type none, as arrows, Shift and F5.
+
+    Args:
+        code: what ``pollKey`` returned; -1 if no key was pressed. Above its lower 16 bits stand modifiers.
+    """
+    symbol = code & 0xFFFF
+    return chr(symbol) if code >= 0 and 0 < symbol < LARGEST_CHARACTER else None

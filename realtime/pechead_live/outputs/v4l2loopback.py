@@ -54,12 +54,20 @@ def list_loopbacks(sysfs: Path = Path("/sys/class/video4linux")) -> list[Loopbac
     found = []
     for folder in sysfs.glob("video*"):
         with suppress(OSError):
-            label = (folder / "name").read_text(encoding="utf-8", errors="replace").strip()
+            label = label_of(folder.name, sysfs)
             path = f"/dev/{folder.name}"
             state = query(path)
             if state is not None:
                 found.append((int(folder.name.removeprefix("video")), Loopback(path, label, state)))
     return [loopback for _, loopback in sorted(found, key=lambda pair: pair[0])]
+
+
+def label_of(device: str, sysfs: Path = Path("/sys/class/video4linux")) -> str:
+    """What other programs call a device: its label, or on other systems than Linux the device itself."""
+    try:
+        return (sysfs / Path(device).name / "name").read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return device
 
 
 def choose_loopback(loopbacks: list[Loopback], wanted: str | None) -> str | None:

@@ -9,8 +9,9 @@ import pyvirtualcam
 from pechead.errors import OutputError
 from pechead_live.frames import Image
 from pechead_live.outputs.base import Output
+from pechead_live.outputs.loopback_module import distribution, is_installed, is_loaded, no_loopback
 from pechead_live.outputs.slate import draw_slate
-from pechead_live.outputs.v4l2loopback import choose_loopback, heal, list_loopbacks
+from pechead_live.outputs.v4l2loopback import choose_loopback, heal, label_of, list_loopbacks
 from pechead_live.outputs.virtual_camera_errors import explain
 
 DEFAULT_SIZE = (1280, 720)
@@ -60,6 +61,7 @@ class VirtualCameraOutput(Output):
             raise explain(str(error), sys.platform, device) from error
         self._device: str = self._camera.device
         self.name = f"virtual camera {self._device}"
+        self.seen_by = f"choose '{label_of(self._device)}' as the camera in your meeting program"
         self._open = True
         self.send(draw_slate(size, slate_text), 0.0)
 
@@ -94,7 +96,11 @@ def _loopback(wanted: str | None) -> str | None:
     """On Linux the device to send to, freed if a former program left it stuck; elsewhere what was wanted."""
     if not sys.platform.startswith("linux"):
         return wanted
-    path = choose_loopback(list_loopbacks(), wanted)
+    loopbacks = list_loopbacks()
+    if wanted is None and not loopbacks:
+        error = no_loopback(is_loaded(), is_installed(), distribution())
+        raise OutputError(error.happened, f"{error.remedy}; or see the avatar first with --output preview")
+    path = choose_loopback(loopbacks, wanted)
     if path is not None:
         heal(path)
     return path

@@ -100,14 +100,13 @@ def _is_slow(rate: float, summary: Summary) -> bool:
 
 
 def overlay_lines(summary: Summary) -> list[str]:
-    """How it goes at the moment, for the preview: rates, frame age, times and drops, a line each."""
-    stages = [f"{stage.name} {stage.durations.p50 * 1e3:.1f}" for stage in summary.stages]
+    """How it goes at the moment, for the preview: rates, frame age, times and drops.
+
+    Short lines: they stand beside the face, not across it.
+    """
+    stages = [f"{stage.name} {stage.durations.p50 * 1e3:.1f} ms" for stage in summary.stages]
     drops = [f"{drop.count} {drop.cause}" for drop in summary.drops if drop.count]
-    return [
-        *status_line(summary).split(" | "),
-        f"ms: {', '.join(stages)}",
-        f"dropped: {', '.join(drops) or 'none'}",
-    ]
+    return [*status_line(summary).split(" | "), *drops, *stages]
 
 
 def _output_line(output: OutputSummary) -> str:

@@ -23,6 +23,12 @@ def test_no_key_stands_for_two_commands() -> None:
     assert len(BY_NAME) == len(COMMANDS)
 
 
+def test_upper_case_does_the_same(controls: Controls) -> None:
+    assert all(key == key.lower() for key in BY_KEY)
+    controls.press("H")
+    assert controls.state.hide
+
+
 def test_every_switch_and_number_has_its_place_in_what_is_set() -> None:
     fields = {field_of(command) for command in COMMANDS if command.kind is not Kind.ACTION}
     assert fields == set(vars(ControlState()))
@@ -40,13 +46,13 @@ def test_a_switchs_key_turns_it_over(command: object, controls: Controls) -> Non
 
 
 def test_a_number_goes_in_steps_to_the_ends_of_its_range(controls: Controls) -> None:
-    controls.press("g")
+    controls.press("u")
     assert controls.state.pose_gain == pytest.approx(1.1)
     for _ in range(30):
-        controls.press("g")
+        controls.press("u")
     assert controls.state.pose_gain == 2
     for _ in range(30):
-        controls.press("G")
+        controls.press("j")
     assert controls.state.pose_gain == 0
     assert controls.state.expression_gain == 1
 
@@ -77,7 +83,7 @@ def test_actions_get_their_keys_value_once_there_is_somebody_to_do_them(controls
 
 
 def test_the_whole_picture_is_one_key_away(controls: Controls) -> None:
-    for key in "+++ddsM":
+    for key in "+++ddst":
         controls.press(key)
     assert controls.state.view != ControlState().view
     controls.press("0")
@@ -91,9 +97,9 @@ def test_a_key_that_stands_for_nothing_does_nothing(controls: Controls) -> None:
 
 
 def test_what_was_done_is_told_for_a_moment(controls: Controls, clock: ManualClock) -> None:
-    controls.press("e")
+    controls.press("i")
     assert controls.notice == "expression gain 1.1"
-    controls.press("M")
+    controls.press("t")
     assert controls.notice == "mirror output on"
     clock.sleep(NOTICE_SECONDS)
     assert controls.notice == ""

@@ -68,7 +68,7 @@ def test_figures_are_renewed_as_often_as_they_can_be_read(preview: Preview, port
 def test_what_was_done_is_shown_for_a_moment_without_the_figures(
     preview: Preview, portrait_photo: Picture
 ) -> None:
-    preview.controls.press("g")
+    preview.controls.press("u")
     assert changed(preview.decorate(portrait_photo), portrait_photo)[0].size
     preview.clock.sleep(NOTICE_SECONDS)
     assert preview.decorate(portrait_photo) is portrait_photo

@@ -103,6 +103,7 @@ def test_a_run_is_controlled_from_its_terminal_and_the_next_one_begins_where_it_
     terminal = Terminal(words, tmp_path)
     terminal.wait_for("New photo: anna.png, nobody.png and carl.png. Is it you")
     terminal.type("yes\n")
+    terminal.wait_for("press ? for the keys")
     terminal.wait_for("fps in")
     terminal.wait_for("no face found in nobody.png")
     terminal.type("\x1b[A")  # an arrow, which begins like the Escape key
@@ -112,7 +113,7 @@ def test_a_run_is_controlled_from_its_terminal_and_the_next_one_begins_where_it_
     terminal.wait_for("calibrate: take your next calm moment")
     terminal.type("r")
     terminal.wait_for("recording pechead-")
-    terminal.type("M")
+    terminal.type("t")
     terminal.wait_for("mirror output on")
     terminal.type("r")
     terminal.wait_for("recorded pechead-")

@@ -6,12 +6,11 @@ import pytest
 
 from pechead.errors import CameraError, OutputError
 from pechead_live.clock import ManualClock
-from pechead_live.doctor.devices import INSTALL_MODULE, judge_loopbacks
+from pechead_live.doctor.devices import judge_loopbacks
 from pechead_live.doctor.examination import as_json, exit_code, lines, verdict
 from pechead_live.doctor.finding import Finding, bad
 from pechead_live.doctor.speed import ENOUGH, judge_speed
 from pechead_live.outputs.v4l2loopback import Loopback, State
-from pechead_live.outputs.virtual_camera_errors import LOAD_MODULE
 from pechead_live.pipeline.statistics import Statistics
 
 GOOD = Finding("camera", "good", "0  Logitech")
@@ -57,21 +56,6 @@ def test_programs_get_every_finding() -> None:
 
 
 @pytest.mark.parametrize(
-    ("loaded", "installed", "remedy"),
-    [
-        (False, False, f"{INSTALL_MODULE} && {LOAD_MODULE}"),
-        (False, True, LOAD_MODULE),
-        (True, True, "sudo usermod -aG video $USER, then log out and in again"),
-    ],
-)
-def test_without_a_virtual_camera_the_command_that_makes_one_is_told(
-    loaded: bool, installed: bool, remedy: str
-) -> None:
-    (finding,) = judge_loopbacks([], loaded, installed)
-    assert (finding.state, finding.remedy) == ("bad", remedy)
-
-
-@pytest.mark.parametrize(
     ("states", "expected"),
     [
         ([State.FREE], ["good"]),
@@ -83,7 +67,7 @@ def test_without_a_virtual_camera_the_command_that_makes_one_is_told(
 def test_a_virtual_camera_is_good_if_frames_can_be_sent_to_one(
     states: list[State], expected: list[str]
 ) -> None:
-    found = judge_loopbacks([loopback(state, i) for i, state in enumerate(states)], True, True)
+    found = judge_loopbacks([loopback(state, i) for i, state in enumerate(states)])
     assert [finding.state for finding in found] == expected
     assert all("PECHead AI avatar" in finding.text for finding in found)
 

@@ -12,7 +12,7 @@ import pytest
 
 from pechead.errors import OutputError
 from pechead_live.outputs.display import check_display, x_server_addresses
-from pechead_live.outputs.preview import PreviewOutput
+from pechead_live.outputs.preview import PreviewOutput, key_of
 
 SHOW = """
 import cv2, numpy as np
@@ -56,6 +56,24 @@ def test_it_shows_frames_and_notices_when_the_user_closes_it(display: str) -> No
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["True False None", "True", "True None"]
+
+
+@pytest.mark.parametrize(
+    ("code", "key"),
+    [
+        (0x68, "h"),
+        (0x1B, "\x1b"),
+        (0x100068, "h"),  # with Num Lock, as GTK says it
+        (-1, None),
+        (0xFF63, None),  # Insert
+        (0xFF51, None),  # the arrow to the left
+        (0xFFE1, None),  # Shift alone
+        (0x250000, None),  # the arrow to the left on Windows
+        (0xF702, None),  # and on macOS
+    ],
+)
+def test_only_keys_that_type_a_character_count(code: int, key: str | None) -> None:
+    assert key_of(code) == key
 
 
 def test_a_display_that_answers_is_accepted(display: str) -> None:

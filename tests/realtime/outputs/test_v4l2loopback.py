@@ -11,6 +11,7 @@ from pechead_live.outputs.v4l2loopback import (
     State,
     choose_loopback,
     heal,
+    label_of,
     list_loopbacks,
     parse_capability,
 )
@@ -59,6 +60,14 @@ def test_a_device_can_be_named_by_its_path_or_its_label() -> None:
     assert choose_loopback([OTHER, OURS], "pechead") == "/dev/video10"
     assert choose_loopback([OTHER, OURS], "/dev/video4") == "/dev/video4"
     assert choose_loopback([OTHER, OURS], "/dev/video77") == "/dev/video77"
+
+
+def test_people_are_told_the_name_that_other_programs_list(tmp_path: Path) -> None:
+    (tmp_path / "video10").mkdir()
+    (tmp_path / "video10" / "name").write_text("PECHead AI avatar\n")
+
+    assert label_of("/dev/video10", tmp_path) == "PECHead AI avatar"
+    assert label_of("OBS Virtual Camera", tmp_path) == "OBS Virtual Camera"
 
 
 def test_devices_that_can_not_be_opened_are_passed_over(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def test_frames_arrive_as_rgb_at_the_announced_rate(backend: str, numbered_pictu
 def test_it_is_known_by_its_device(backend: str) -> None:
     with VirtualCameraOutput(SIZE, backend=backend, device="/dev/video10") as output:
         assert output.name == "virtual camera /dev/video10"
+        assert output.seen_by.endswith("as the camera in your meeting program")
         assert (output.size, output.frames_per_second, output.shows_slate) == (SIZE, 30.0, True)
 
 

@@ -47,4 +47,4 @@ def test_a_camera_that_has_fallen_silent_is_told() -> None:
 def test_the_overlay_says_the_same_a_line_each() -> None:
     lines = overlay_lines(watched(12, 30))
     assert lines[0] == "12.0 of 30 fps in (more light?)"
-    assert "dropped: none" in lines
+    assert "0 dropped" in lines
