@@ -1,4 +1,4 @@
-"""How long a driving frame takes: the exported model beside FOMM's network, in turns in one run.
+"""How long a driving frame takes: the exported model's frames beside FOMM's network, in turns in one run.
 
 Run by hand: ``python tests/bench/networks.py MODEL_FOLDER``. FOMM's network is built anew in its published
 shape, with random weights: time does not depend on them. Multiply-accumulates are counted with THOP.
@@ -6,9 +6,10 @@ shape, with random weights: time does not depend on them. Multiply-accumulates a
 
 import time
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
 
+import cv2
 import cyclopts
 import numpy as np
 import torch
@@ -16,8 +17,16 @@ from thop import profile
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pechead_engines.manifest import checked_file, read_manifest
-from pechead_engines.onnx_engine import OnnxEngine
+from pechead.face.model import FaceModel
+from pechead.landmarker.detector import FaceDetector
+from pechead_export.real_frames import whole_portrait
+from pechead_live.demo.motion import demo_motion
+from pechead_live.demo.portrait import demo_portrait
+from pechead_live.frames import DrivingMotion
+from pechead_live.motion.settings import MotionSettings
+from pechead_live.motion.stage import MotionStage
+from pechead_live.renderers.pechead import PecheadRenderer
+from pechead_live.source.prepare import prepare_portrait
 
 KEYPOINTS = 10
 
@@ -108,34 +117,45 @@ class FommFrame(nn.Module):
 
 
 def bench(model: Path, *, rounds: int = 30, threads: int = 2) -> None:
-    """Print the milliseconds of both and their ratio.
+    """Print milliseconds of both, and of whole frames at 256² and 512², and their ratios to FOMM.
 
     Args:
         model: folder that pechead-export wrote.
         rounds: turns that each takes.
-        threads: of both.
+        threads: of all.
     """
     torch.set_num_threads(threads)
     fomm = FommFrame().eval().to(memory_format=torch.channels_last)
     image = torch.rand(1, 3, 256, 256).contiguous(memory_format=torch.channels_last)
     features = torch.rand(1, 256, 64, 64).contiguous(memory_format=torch.channels_last)
-    manifest = read_manifest(model)
-    engine = OnnxEngine(checked_file(model, manifest.driving), threads)
-    places = (2 * np.arange(128, dtype=np.float32) + 1) / 128 - 1
-    still = np.stack(np.meshgrid(places, places))
-    generator = np.random.default_rng(1)
-    inputs = {
-        t.name: generator.random([int(side) for side in t.shape], np.float32) for t in manifest.driving.inputs
-    }
-    inputs["flow"] = np.concatenate([still, still])[None]
+    parts: dict[str, Callable[[], object]] = {"FOMM, PyTorch": lambda: fomm(image, features)}
+    for size in (256, 512):
+        parts[f"lite, whole frame at {size}"] = whole_frame(model, size, threads)
     with torch.no_grad():
         operations = profile(fomm, (image, features), verbose=False)[0]
-        times = alternate([lambda: fomm(image, features), lambda: engine.run(inputs)], rounds)
-    print(f"FOMM {operations / 1e9:.1f} GMACs; best and median of {rounds} turns on {threads} threads")
-    for name, taken in zip(("FOMM, PyTorch", f"{manifest.model}, ONNX Runtime"), times, strict=True):
-        print(f"{name:24}{1e3 * min(taken):8.1f} ms {1e3 * float(np.median(taken)):8.1f} ms")
-    best, median = (statistic(times[1]) / statistic(times[0]) for statistic in (min, np.median))
-    print(f"{'ratio':24}{best:8.3f}    {median:8.3f}")
+        times = alternate(list(parts.values()), rounds)
+    print(f"FOMM {operations / 1e9:.1f} GMACs; {rounds} turns on {threads} threads")
+    print(f"{'':28}{'best':>10}{'median':>13}{'ratio of the medians':>24}")
+    reference = np.median(times[0])
+    for name, taken in zip(parts, times, strict=True):
+        median = float(np.median(taken))
+        print(f"{name:28}{1e3 * min(taken):7.1f} ms{1e3 * median:10.1f} ms{median / reference:24.3f}")
+
+
+def whole_frame(model: Path, size: int, threads: int) -> Callable[[], object]:
+    """The demo portrait's next frame, as the live driver draws it: geometry, networks, the photo moved."""
+    cv2.setNumThreads(1)
+    face_model = FaceModel.load()
+    with FaceDetector("image") as detector:
+        close = prepare_portrait(demo_portrait(), "the demo portrait", detector, face_model).image
+    photo = cv2.resize(close, (size, size), interpolation=cv2.INTER_CUBIC)
+    portrait = whole_portrait(np.asarray(photo, np.uint8), face_model)
+    renderer = PecheadRenderer(face_model, model, threads)
+    renderer.set_source(portrait)
+    recording, stage = demo_motion(), MotionStage(face_model, portrait, MotionSettings(smooth=0))
+    moments = enumerate(zip(recording.times, recording.moments, strict=True))
+    faces = cycle([stage.step(DrivingMotion(n, time, motion), time) for n, (time, motion) in moments])
+    return lambda: renderer.render(next(faces))
 
 
 def alternate(parts: list[Callable[[], object]], rounds: int) -> list[list[float]]:
