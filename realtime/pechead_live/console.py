@@ -29,13 +29,27 @@ def set_up_logging(console: Console, verbose: bool) -> None:
         console: the one that also carries progress and status, so that lines don't cut each other.
         verbose: everything.
     """
-    handler = RichHandler(console=console, show_time=verbose, show_level=verbose, show_path=verbose)
+    handler = RichHandler(console=console) if verbose else _OneLine(console)
     handler.setFormatter(logging.Formatter("%(message)s"))
     for package in ("pechead", "pechead_live"):
         logger = logging.getLogger(package)
         logger.handlers = [handler]
         logger.propagate = False
         logger.setLevel(logging.DEBUG if verbose else logging.WARNING)
+
+
+class _OneLine(logging.Handler):
+    """Says each message as one line, however narrow the terminal: it may be a file."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            say(self._console, self.format(record), style="yellow")
+        except Exception:
+            self.handleError(record)
 
 
 def question(console: Console) -> Callable[[str], str] | None:

@@ -4,8 +4,8 @@
     python -m tests.bench.call --minutes 3 --photos 12 --every 3     and another photo every 3 seconds
 
 The product's own live run: a video file plays a webcam of 30 frames a second, keys are typed into its own
-terminal. Printed are frame age, gaps between new moments of the driver at each output, and memory. How busy the
-machine is stands beside it: the reference kernel, which takes about 2 ms on a quiet core.
+terminal. Printed are frame age, gaps between new moments of the driver at each output, and memory. Beside
+that stands how busy the machine is: the reference kernel, which takes about 2 ms on a quiet core.
 """
 
 # ruff: noqa: E402 - the libraries read what prepare_process sets when they are imported
