@@ -48,12 +48,13 @@ def portrait_keypoints(image_detector: FaceDetector, portrait_photo: NDArray[np.
 
 @pytest.fixture(scope="session")
 def photo_only_model(tmp_path_factory: pytest.TempPathFactory, face_model: FaceModel) -> Path:
-    """An exported lite model that has learned nothing but to show the photo, moved by geometry."""
+    """An exported lite model, int8 too, that has learned nothing but to show the photo, moved by geometry."""
     import torch
 
     from pechead.network.config import NetworkConfig
     from pechead.network.model import PECHead
     from pechead_export.model_folder import export_model
+    from pechead_export.real_frames import real_frames
 
     torch.manual_seed(1)
     network = PECHead(NetworkConfig.preset("lite"), face_model).eval()
@@ -62,5 +63,5 @@ def photo_only_model(tmp_path_factory: pytest.TempPathFactory, face_model: FaceM
     with torch.no_grad():
         bias[12:] = 20.0
     folder = tmp_path_factory.mktemp("models") / "photo only"
-    export_model(network, folder)
+    export_model(network, folder, calibration=[real_frames(256)])
     return folder

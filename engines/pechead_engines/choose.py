@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from pechead_engines.engine import Missing, ModelEngines
+from pechead_engines.engine import Engine, Missing, ModelEngines
 from pechead_engines.errors import EngineError
-from pechead_engines.manifest import checked_file, read_manifest
-from pechead_engines.names import NAMES, EngineChoice, EngineName
+from pechead_engines.manifest import GraphDescription, Manifest, checked_file, read_manifest
+from pechead_engines.names import NAMES, EngineChoice, EngineName, ProcessorEngine, ProcessorPrecision
 from pechead_engines.nvidia import find_graphics_card
 
-PROCESSOR: tuple[EngineName, ...] = ("openvino", "onnx")
+PROCESSOR: tuple[ProcessorEngine, ...] = ("openvino", "onnx")
 GRAPHICS_CARD: tuple[EngineName, ...] = ("tensorrt-rtx", "tensorrt")
 """Fastest first."""
 
@@ -22,13 +22,22 @@ class ChosenEngine:
     Attributes:
         name: of the kind of engine.
         why: this one; for people.
+        precision: in which it runs the driving graph; None where the engine has no choice.
+        pace: why in that precision; for people; empty where there was nothing to compare.
     """
 
     name: EngineName
     why: str
+    precision: ProcessorPrecision | None = None
+    pace: str = ""
 
     def __str__(self) -> str:
-        return f"engine: {NAMES[self.name]} ({self.why})"
+        return f"engine: {self.label}{self.pace and f': {self.pace}'} ({self.why})"
+
+    @property
+    def label(self) -> str:
+        """What computes, as people call it: ``ONNX Runtime, int8``."""
+        return NAMES[self.name] if self.precision is None else f"{NAMES[self.name]}, {self.precision}"
 
 
 def choose_engine(choice: EngineChoice) -> ChosenEngine:
@@ -80,16 +89,19 @@ def _fastest() -> ChosenEngine:
     return ChosenEngine(on_processor, why)
 
 
-def open_model(name: EngineName, folder: Path, threads: int) -> ModelEngines:
+def open_model(
+    name: EngineName, folder: Path, threads: int, precision: ProcessorPrecision = "float32"
+) -> ModelEngines:
     """Load a model.
 
     Args:
         name: of the kind of engine.
         folder: of the model.
         threads: that engines on the processor may use.
+        precision: of the driving graph; ONNX Runtime and OpenVINO have the choice.
 
     Raises:
-        EngineError: the engine can't be made.
+        EngineError: the engine can't be made, or the model is not there in that precision.
         ModelFileError: the folder is damaged.
     """
     if name == "tensorrt-rtx" or name == "tensorrt":
@@ -101,11 +113,40 @@ def open_model(name: EngineName, folder: Path, threads: int) -> ModelEngines:
 
         return open_with_torch(folder, threads)
     manifest = read_manifest(folder)
-    paths = [checked_file(folder, graph) for graph in (manifest.source, manifest.driving)]
+    driving = int8_graph(manifest) if precision == "int8" else manifest.driving
+    paths = [checked_file(folder, graph) for graph in (manifest.source, driving)]
+    return ModelEngines(*(open_graph(name, path, threads) for path in paths))
+
+
+def open_graph(name: ProcessorEngine, path: Path, threads: int) -> Engine:
+    """One graph on the processor.
+
+    Args:
+        name: of the kind of engine.
+        path: of the ONNX file.
+        threads: that it may use.
+
+    Raises:
+        ModelFileError: the file can't be loaded.
+    """
     if name == "openvino":
         from pechead_engines.openvino_engine import OpenVinoEngine
 
-        return ModelEngines(*(OpenVinoEngine(path, threads) for path in paths))
+        return OpenVinoEngine(path, threads)
     from pechead_engines.onnx_engine import OnnxEngine
 
-    return ModelEngines(*(OnnxEngine(path, threads) for path in paths))
+    return OnnxEngine(path, threads)
+
+
+def int8_graph(manifest: Manifest) -> GraphDescription:
+    """The driving graph in int8.
+
+    Raises:
+        EngineError: the model has none.
+    """
+    if manifest.driving_int8 is None:
+        raise EngineError(
+            f"the model '{manifest.model}' has no int8 graph",
+            "leave out --precision int8, or write one with pechead-export --int8",
+        )
+    return manifest.driving_int8

@@ -2,8 +2,12 @@
 
 from typing import Literal
 
-EngineName = Literal["onnx", "openvino", "tensorrt-rtx", "tensorrt", "torch"]
+ProcessorEngine = Literal["onnx", "openvino"]
+EngineName = Literal[ProcessorEngine, "tensorrt-rtx", "tensorrt", "torch"]
 EngineChoice = Literal["auto", EngineName]
+
+ProcessorPrecision = Literal["float32", "int8"]
+PrecisionChoice = Literal["auto", ProcessorPrecision]
 
 NAMES: dict[EngineName, str] = {
     "onnx": "ONNX Runtime",

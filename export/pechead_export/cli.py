@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -12,7 +12,7 @@ from pechead.command import run_command
 from pechead.errors import SettingsError
 from pechead.network.config import PresetName
 from pechead_engines.cache import EngineCache
-from pechead_engines.manifest import Manifest, Precision
+from pechead_engines.manifest import Manifest
 from pechead_engines.shipped import shipped_model
 from pechead_engines.tensorrt.library import TensorRTName
 
@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         *,
         output: Path | None = None,
         config: PresetName = "lite",
-        precision: Precision = "float32",
+        precision: Literal["float32", "float16"] = "float32",
+        int8: Switch = False,
+        calibration: Path | None = None,
         frame: bool = False,
         recurrent: bool = False,
         verify: Path | None = None,
@@ -65,6 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         precision
             What runs once a frame computes in it: float32 for processors; float16 for graphics cards, with
             positions and sums in float32.
+        int8
+            Also write driving-int8.onnx, for processors that compute quicker with bytes; the live driver
+            takes it where that is so.
+        calibration
+            A folder of photos of a face each, to measure the ranges of int8 on beside the demo portrait.
         frame
             Also write frame.onnx, which draws whole frames at the photo's size, 256 to 1024 pixels a side.
         recurrent
@@ -99,8 +106,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise SettingsError(
                 "nothing to do", "name WEIGHTS and --output FOLDER (pechead-export --help shows all)"
             )
+        if int8 and precision == "float16":
+            raise SettingsError(
+                "--int8 is for processors, --precision float16 for graphics cards", "leave out one of them"
+            )
+        if calibration is not None and not int8:
+            raise SettingsError("--calibration has nothing to calibrate", "add --int8")
         # PyTorch takes seconds to import; --help should not.
         from pechead_export import model_folder
+        from pechead_export.real_frames import calibrating_frames
         from pechead_live.process import interruption_by_signals
 
         with interruption_by_signals():
@@ -113,8 +127,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             assert output is not None
             with console.status("exporting"):
                 network = model_folder.load_network(weights, config)
+                frames = calibrating_frames(network.config.image_size, calibration) if int8 else ()
                 manifest = model_folder.export_model(
-                    network, output, precision, frame=frame, recurrent=recurrent
+                    network, output, precision, frame=frame, recurrent=recurrent, calibration=tuple(frames)
                 )
         console.print(parity_table(manifest))
         size = sum(path.stat().st_size for path in output.iterdir())
@@ -143,4 +158,7 @@ def parity_table(manifest: Manifest) -> Table:
             psnr = "" if parity.psnr is None else f"{parity.psnr:.1f} dB"
             figures = (f"{parity.largest:.5f}", f"{parity.mean:.6f}", psnr)
             table.add_row(graph.file, graph.precision, parity.output, *figures)
+        if graph.landmark_distance is not None:
+            distance = f"{graph.landmark_distance:.3f}"
+            table.add_row(graph.file, graph.precision, "landmarks, px of 256", "", distance, "")
     return table

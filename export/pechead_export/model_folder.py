@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from pechead.errors import ModelFileError, OutputError
 from pechead.network.config import NetworkConfig, PresetName
 from pechead.network.model import PECHead
 from pechead.training.checkpoint import load_weights
+from pechead_engines.engine import Array
 from pechead_engines.manifest import (
     AGAIN,
     MANIFEST,
@@ -33,8 +34,8 @@ from pechead_export.graphs import DrivingGraph, SourceGraph
 from pechead_export.half_precision import with_roundings
 from pechead_export.meanings import meaning_of
 from pechead_export.onnx_export import export_graph
-from pechead_export.parity import compare, require
-from pechead_export.real_frames import real_frames
+from pechead_export.parity import compare, inputs_of, landmark_distance, require
+from pechead_export.real_frames import RealFrames, real_frames
 
 ModelGraph = SourceGraph | DrivingGraph
 
@@ -87,6 +88,7 @@ def export_model(
     *,
     frame: bool = False,
     recurrent: bool = False,
+    calibration: Sequence[RealFrames] = (),
 ) -> Manifest:
     """Write the graphs, their manifest and the weights they come from; all of them or nothing.
 
@@ -96,6 +98,7 @@ def export_model(
         precision: of what runs once a frame.
         frame: also write the graph that draws whole frames.
         recurrent: whether a frame depends on the one before.
+        calibration: also write the driving graph in int8, with ranges of these; not if there are none.
 
     Raises:
         EngineError: a graph does not compute what PyTorch does, or needs what the runtimes lack.
@@ -104,8 +107,9 @@ def export_model(
     try:
         with _published(folder) as made:
             source = _publish(SourceGraph(network), made / "source.onnx", "float32")
-            driving = _publish(DrivingGraph(network, False, recurrent), made / "driving.onnx", precision)
-            whole = DrivingGraph(network, True, recurrent)
+            parts, whole = (DrivingGraph(network, draws, recurrent) for draws in (False, True))
+            driving = _publish(parts, made / "driving.onnx", precision)
+            int8 = _publish(parts, made / "driving-int8.onnx", "int8", calibration) if calibration else None
             manifest = Manifest(
                 model=network.config.name,
                 image_size=network.config.image_size,
@@ -114,6 +118,7 @@ def export_model(
                 source=source,
                 driving=driving,
                 frame=_publish(whole, made / "frame.onnx", precision) if frame else None,
+                driving_int8=int8,
             )
             manifest.write(made)
             halved = {name: weights.half().contiguous() for name, weights in network.state_dict().items()}
@@ -147,6 +152,7 @@ def verify(folder: Path) -> Manifest:
         source=measured(manifest.source),
         driving=measured(manifest.driving),
         frame=manifest.frame and measured(manifest.frame),
+        driving_int8=manifest.driving_int8 and measured(manifest.driving_int8),
     )
 
 
@@ -171,8 +177,13 @@ def _published(folder: Path) -> Iterator[Path]:
             made.rename(folder)
 
 
-def _publish(graph: ModelGraph, path: Path, precision: Precision) -> GraphDescription:
-    export_graph(graph, path, precision)
+def _publish(
+    graph: ModelGraph, path: Path, precision: Precision, calibration: Sequence[RealFrames] = ()
+) -> GraphDescription:
+    inputs: Iterator[dict[str, Array]] = iter(())
+    if isinstance(graph, DrivingGraph):
+        inputs = (frame for frames in calibration for frame in inputs_of(graph, frames))
+    export_graph(graph, path, precision, calibration=inputs)
     return _measured(graph, path, describe(path, precision))
 
 
@@ -183,9 +194,12 @@ def _measured(graph: ModelGraph, path: Path, description: GraphDescription) -> G
             rounded = with_roundings(onnx.load(path))
             path = Path(temporary) / path.name
             onnx.save(rounded, path)
-        parity = compare(graph, OnnxEngine(path, threads=os.cpu_count() or 1), frames)
-    require(parity, description.precision, path.name)
-    return replace(description, parity=parity)
+        engine = OnnxEngine(path, threads=os.cpu_count() or 1)
+        measured = replace(description, parity=compare(graph, engine, frames))
+        if description.precision == "int8" and isinstance(graph, DrivingGraph):
+            measured = replace(measured, landmark_distance=landmark_distance(graph, engine, frames))
+    require(measured)
+    return measured
 
 
 def _graph_like(network: PECHead, description: GraphDescription) -> ModelGraph:

@@ -1,7 +1,7 @@
 """From PyTorch to ONNX."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,11 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from pechead_engines.engine import Array
 from pechead_engines.errors import EngineError
 from pechead_engines.manifest import SIDE, SIDES, Precision
 from pechead_export.half_precision import ISLANDS, Island, to_half_precision
+from pechead_export.int8 import to_int8
 from pechead_export.operators import check_graph
 
 SMALLEST_HALVED = 64
@@ -40,16 +42,22 @@ class Graph(nn.Module):
 
 
 def export_graph(
-    graph: Graph, path: Path, precision: Precision = "float32", islands: frozenset[Island] = ISLANDS
+    graph: Graph,
+    path: Path,
+    precision: Precision = "float32",
+    islands: frozenset[Island] = ISLANDS,
+    calibration: Iterable[Mapping[str, Array]] = (),
 ) -> None:
     """Write a graph.
 
     Args:
         graph: in evaluation mode.
         path: of the file to write.
-        precision: float16 has convolutions and what lies between them computed in half precision; float32
-            only stores weights so, and has them widened when they are loaded.
+        precision: float16 has convolutions and what lies between them computed in half precision, int8 most
+            convolutions in eight bits; float32 only stores weights in half precision, and has them widened
+            when they are loaded.
         islands: what stays in single precision in a graph of half precision.
+        calibration: all inputs of the frames that the ranges of int8 are measured on.
 
     Raises:
         EngineError: the network does what the runtimes lack.
@@ -57,6 +65,8 @@ def export_graph(
     model = traced(graph)
     if precision == "float16":
         model = to_half_precision(model, islands)
+    elif precision == "int8":
+        model = to_int8(model, calibration)
     halve_weights(model)
     forget_origins(model)
     check_graph(model, path.name)
@@ -120,11 +130,17 @@ def forget_origins(model: onnx.ModelProto) -> None:
 
 
 def halve_weights(model: onnx.ModelProto) -> None:
-    """Store large float32 weights as float16, each followed by a cast that runtimes fold when loading."""
+    """Store large float32 weights as float16, each followed by a cast that runtimes fold when loading.
+
+    Scales of int8 stay: they are few, and some too small for float16.
+    """
     graph = model.graph
+    scaling = [node for node in graph.node if node.op_type in ("QuantizeLinear", "DequantizeLinear")]
+    scales = {node.input[1] for node in scaling}
     casts = []
     for weights in graph.initializer:
-        if weights.data_type != TensorProto.FLOAT or np.prod(weights.dims) < SMALLEST_HALVED:
+        small = np.prod(weights.dims) < SMALLEST_HALVED
+        if weights.data_type != TensorProto.FLOAT or small or weights.name in scales:
             continue
         name = weights.name
         halved = numpy_helper.from_array(numpy_helper.to_array(weights).astype(np.float16), f"{name}.half")

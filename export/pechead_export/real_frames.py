@@ -1,8 +1,9 @@
 """Real frames to compare engines on: by default the demo portrait, moved by the demo's motion."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,11 +19,16 @@ from pechead_live.frames import DrivingFace, DrivingMotion, Image
 from pechead_live.motion.settings import MotionSettings
 from pechead_live.motion.stage import MotionStage
 from pechead_live.renderers.network_inputs import SourceGeometry
+from pechead_live.source.photo import load_photo
+from pechead_live.source.photos import list_photos
 from pechead_live.source.portrait import SourcePortrait
 from pechead_live.source.prepare import prepare_portrait
 
 FRAMES = 6
 """Spread over the motion: turned, tilted, speaking, blinking."""
+
+CALIBRATING_FRAMES = 24
+"""Of the demo portrait, for ranges that hold in between too."""
 
 
 @dataclass(frozen=True)
@@ -39,24 +45,47 @@ class RealFrames:
 
 
 @cache
-def real_frames(image_size: int) -> RealFrames:
+def real_frames(image_size: int, count: int = FRAMES) -> RealFrames:
     """The demo portrait and some frames of its motion.
 
     Args:
         image_size: pixels of a side of the crop that the networks see.
+        count: of frames.
 
     Raises:
         PecheadError: the demo portrait is not installed.
     """
     model = FaceModel.load()
-    portrait = whole_portrait(demo_portrait(), model)
+    return _moved(whole_portrait(demo_portrait(), model), model, image_size, count)
+
+
+def calibrating_frames(image_size: int, photos: Path | None = None) -> Iterator[RealFrames]:
+    """What ranges are measured on: the demo portrait, and each photo of a folder, moved by the demo's motion.
+
+    Args:
+        image_size: pixels of a side of the crop that the networks see.
+        photos: a folder of photos of a face each; None: there are none.
+
+    Raises:
+        PecheadError: the demo portrait is not installed, or a photo can't be animated.
+    """
+    yield real_frames(image_size, CALIBRATING_FRAMES)
+    model = FaceModel.load()
+    for path in [] if photos is None else list_photos([photos]):
+        with FaceDetector("image") as detector:
+            portrait = prepare_portrait(load_photo(path), path.name, detector, model, "face")
+        yield _moved(portrait, model, image_size, FRAMES)
+
+
+def _moved(portrait: SourcePortrait, model: FaceModel, image_size: int, count: int) -> RealFrames:
+    """Frames spread over the demo's motion."""
     recording = demo_motion()
     stage = MotionStage(model, portrait, MotionSettings(smooth=0))
     faces = [
         stage.step(DrivingMotion(number, time, motion), time)
         for number, (time, motion) in enumerate(zip(recording.times, recording.moments, strict=True))
     ]
-    return frames_of(portrait, faces[len(faces) // (2 * FRAMES) :: len(faces) // FRAMES], model, image_size)
+    return frames_of(portrait, faces[len(faces) // (2 * count) :: len(faces) // count], model, image_size)
 
 
 def whole_portrait(photo: Image, model: FaceModel) -> SourcePortrait:

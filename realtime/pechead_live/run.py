@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pechead_engines.choose import choose_engine
 from pechead_live.background import in_background
 from pechead_live.clock import MonotonicClock
 from pechead_live.console import say
@@ -17,6 +16,7 @@ from pechead_live.outputs.open import check_output
 from pechead_live.pipeline.report import advice, count_lines, times_table
 from pechead_live.pipeline.statistics import Statistics
 from pechead_live.process import limit_opencv_threads
+from pechead_live.renderers.create import network_engine
 from pechead_live.settings import Settings
 
 
@@ -40,10 +40,10 @@ def run(settings: Settings, console: Console, started_at: float) -> None:
     for output in settings.outputs:
         check_output(output)
     if settings.renderer == "pechead":
-        chosen = choose_engine(settings.engine)
+        chosen = network_engine(settings.engine, settings.precision)
         say(console, str(chosen))
-        # Asked once: the driver need not be asked again by whoever draws or reports.
-        settings = replace(settings, engine=chosen.name)
+        # Asked once: nothing need be asked or timed again by whoever draws or reports.
+        settings = replace(settings, engine=chosen.name, precision=chosen.precision or "float32")
     clock = MonotonicClock()
     statistics = Statistics(clock, started_at)
     recorded = (offline_run if settings.offline else live_run)(settings, clock, statistics, console)

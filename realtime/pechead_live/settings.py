@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter, Token
 
 from pechead.errors import SettingsError
-from pechead_engines.names import EngineChoice
+from pechead_engines.names import EngineChoice, PrecisionChoice
 
 DEFAULT_CAMERA = "0"
 DEFAULT_FPS = 30.0
@@ -116,6 +116,10 @@ class Settings:
     tensorrt on an NVIDIA graphics card, torch (PyTorch) on either; auto takes the fastest that is installed
     and says which. What can't run here is an error, never replaced by something slower."""
 
+    precision: Annotated[PrecisionChoice, Parameter(group=RUNS)] = "auto"
+    """In which the processor computes pechead's networks: float32, or int8, which is much quicker on most
+    processors and hardly less exact; auto times both at the start and says which."""
+
     offline: Annotated[bool, Parameter(group=RUNS, negative=(), show_default=False)] = False
     """Animate with every frame of a file, in order and as fast as it goes, keeping the audio, instead of in
     real time."""
@@ -185,11 +189,12 @@ def check(settings: Settings) -> None:
     _check_outputs(settings)
     if settings.offline:
         _check_offline(settings)
-    if settings.engine != "auto" and settings.renderer != "pechead":
-        raise SettingsError(
-            f"--engine {settings.engine} has nothing to run: {settings.renderer} needs no networks",
-            "choose --renderer pechead, or leave out --engine",
-        )
+    for option, value in (("--engine", settings.engine), ("--precision", settings.precision)):
+        if value != "auto" and settings.renderer != "pechead":
+            raise SettingsError(
+                f"{option} {value} has nothing to run: {settings.renderer} needs no networks",
+                f"choose --renderer pechead, or leave out {option}",
+            )
     _check_numbers(settings)
 
 

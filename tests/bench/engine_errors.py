@@ -1,14 +1,12 @@
 """What half precision and int8 cost in quality, against float32, on real frames.
 
-Run by hand: ``python -m tests.bench.engine_errors islands MODEL INPUTS`` and ``... int8 MODEL INPUTS OUT``,
-with INPUTS/<name>/source.png and INPUTS/<name>/driving.mkv. What half precision rounds is rounded, though
+Run by hand: ``python -m tests.bench.engine_errors islands MODEL INPUTS`` and ``... int8 MODEL INPUTS``, with
+INPUTS/<name>/source.png and INPUTS/<name>/driving.mkv. What half precision rounds is rounded, though
 processors would skip it.
 """
 
-import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -16,20 +14,17 @@ import cv2
 import cyclopts
 import numpy as np
 import onnx
-import torch
 from numpy.typing import NDArray
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
 from pechead.face.fit import fit_face
 from pechead.face.model import FaceModel
 from pechead.landmarker.detector import FaceDetector
-from pechead_engines.engine import Array
-from pechead_engines.manifest import read_manifest, sha256
+from pechead_engines.manifest import read_manifest
+from pechead_engines.names import ProcessorPrecision
 from pechead_engines.onnx_engine import OnnxEngine
-from pechead_export.graphs import DrivingGraph, SourceGraph
-from pechead_export.half_precision import ISLANDS, Island, position_layers, to_half_precision, with_roundings
+from pechead_export.graphs import DrivingGraph
+from pechead_export.half_precision import ISLANDS, Island, to_half_precision, with_roundings
 from pechead_export.model_folder import load_model
-from pechead_export.onnx_export import traced
 from pechead_export.parity import compare
 from pechead_export.real_frames import RealFrames, frames_of, real_frames, whole_portrait
 from pechead_live.frames import DrivingFace, Image
@@ -38,6 +33,7 @@ from pechead_live.source.photo import load_photo
 from pechead_live.source.portrait import SourcePortrait
 
 app = cyclopts.App()
+PRECISIONS: tuple[ProcessorPrecision, ...] = ("float32", "int8")
 VARIANTS: tuple[tuple[str, frozenset[Island]], ...] = (
     ("none", frozenset()),
     ("positions", frozenset({"positions"})),
@@ -93,81 +89,28 @@ def copied(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 @app.command
-def int8(model: Path, inputs: Path, out: Path, *, frames: int = 8) -> None:
-    """Quantise, then compare AKD and PSNR with float32 on frames whose truth is known.
+def int8(model: Path, inputs: Path, *, frames: int = 8) -> None:
+    """Compare AKD and PSNR of float32 and int8 on reconstructions, whose truth is known.
 
     Args:
-        model: folder that pechead-export wrote.
-        inputs: of sequences; the reenactments calibrate, the reconstructions measure.
-        out: the folder to write.
+        model: folder that pechead-export --int8 wrote.
+        inputs: of sequences.
         frames: of each sequence.
     """
     face_model = FaceModel.load()
-    network = load_model(model, read_manifest(model))
-    cases = [real_frames(256)]
-    for folder in sorted(path.parent for path in inputs.glob("reenact_*/driving.mkv"))[:3]:
-        portrait = whole_portrait(load_photo(folder / "source.png"), face_model)
-        faces = [face for face, _ in driving_faces(folder / "driving.mkv", portrait, face_model, frames)]
-        cases.append(frames_of(portrait, faces, face_model, 256))
-    shutil.copytree(model, out, dirs_exist_ok=True)
-    with tempfile.TemporaryDirectory() as temporary:
-        quantise(DrivingGraph(network, draws_photo=False), cases, Path(temporary), out / "driving.onnx")
-    manifest = read_manifest(model)
-    replace(manifest, driving=replace(manifest.driving, sha256=sha256(out / "driving.onnx"))).write(out)
     folders = sorted(path.parent for path in inputs.glob("recon_*/driving.mkv"))
-    for name, folder in (("float32", model), ("int8", out)):
-        figures = [quality(folder, sequence, face_model, frames) for sequence in folders]
+    for precision in PRECISIONS:
+        figures = [quality(model, precision, sequence, face_model, frames) for sequence in folders]
         akd, psnr = (float(np.mean(values)) for values in zip(*figures, strict=True))
-        print(f"{name:10} AKD {akd:.3f} px   PSNR {psnr:.2f} dB", flush=True)
+        print(f"{precision:10} AKD {akd:.3f} px   PSNR {psnr:.2f} dB", flush=True)
 
 
-def quantise(graph: DrivingGraph, cases: list[RealFrames], folder: Path, path: Path) -> None:
-    """Static QDQ of all convolutions but those that say positions and the last one; weights by channel."""
-    single = traced(graph)
-    onnx.save(single, folder / "single.onnx")
-    convolutions = [node for node in single.graph.node if node.op_type == "Conv"]
-    kept = [*position_layers(single.graph), convolutions[-1].name]
-    quantize_static(
-        folder / "single.onnx",
-        path,
-        Reader(graph, cases),
-        quant_format=QuantFormat.QDQ,
-        per_channel=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-        op_types_to_quantize=["Conv"],
-        nodes_to_exclude=kept,
-    )
-
-
-class Reader(CalibrationDataReader):  # type: ignore[misc]
-    """The inputs of every frame."""
-
-    def __init__(self, graph: DrivingGraph, cases: list[RealFrames]) -> None:
-        source = SourceGraph(graph.model)
-        self._inputs = (
-            {name: {**photo, **frame}[name].numpy() for name in graph.input_names}
-            for case in cases
-            for photo in [with_features(source, case)]
-            for frame in case.frames
-        )
-
-    def get_next(self) -> dict[str, Array] | None:
-        """The next frame's inputs; None at the end."""
-        return next(self._inputs, None)
-
-
-def with_features(source: SourceGraph, case: RealFrames) -> dict[str, torch.Tensor]:
-    """What is known of the photo, and what the source graph makes of it."""
-    with torch.inference_mode():
-        features = source(*(case.photo[name] for name in source.input_names))
-    return {**case.photo, **dict(zip(source.output_names, features, strict=True))}
-
-
-def quality(model: Path, sequence: Path, face_model: FaceModel, frames: int) -> tuple[float, float]:
+def quality(
+    model: Path, precision: ProcessorPrecision, sequence: Path, face_model: FaceModel, frames: int
+) -> tuple[float, float]:
     """AKD in pixels of 256 and PSNR in dB, of a reconstruction."""
     portrait = whole_portrait(load_photo(sequence / "source.png"), face_model)
-    renderer = PecheadRenderer(face_model, model, threads=2)
+    renderer = PecheadRenderer(face_model, model, threads=2, precision=precision)
     renderer.set_source(portrait)
     distances, errors = [], []
     with FaceDetector("image") as detector:

@@ -1,6 +1,6 @@
 """How long a driving frame takes in each engine, beside FOMM's network, in turns in one run.
 
-Run by hand: ``python -m tests.bench.engines MODEL_FOLDER [--int8 FOLDER]``. Where other programs take the
+Run by hand: ``python -m tests.bench.engines MODEL_FOLDER``. Where other programs take the
 processor's time, wall-clock times say little: the processor time of all threads is printed beside them, and
 the ratio is of that.
 """
@@ -36,12 +36,11 @@ class Times:
     processor: list[float]
 
 
-def bench(model: Path, *, int8: Path | None = None, rounds: int = 12, threads: int = 2) -> None:
+def bench(model: Path, *, rounds: int = 12, threads: int = 2) -> None:
     """Print milliseconds of each engine and ratios to FOMM.
 
     Args:
         model: folder that pechead-export wrote.
-        int8: folder that engine_errors.py wrote.
         rounds: turns that each takes.
         threads: of all.
     """
@@ -58,8 +57,10 @@ def bench(model: Path, *, int8: Path | None = None, rounds: int = 12, threads: i
     for name in PROCESSOR:
         if why_not(name) is None:
             parts[NAMES[name]] = prepared(open_model(name, model, threads).driving, model)
-    if int8 is not None:
-        parts["ONNX Runtime, int8"] = prepared(open_model("onnx", int8, threads).driving, model)
+            if name != "torch" and manifest.driving_int8 is not None:
+                parts[f"{NAMES[name]}, int8"] = prepared(
+                    open_model(name, model, threads, "int8").driving, model
+                )
     with torch.inference_mode():
         times = alternate(parts, rounds)
     ours = sum(size.operations_per_frame for size in module_sizes(load_model(model, manifest).config)) / 1e9

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from pechead.errors import ModelFileError
+from pechead_engines.choose import choose_engine, open_model
+from pechead_engines.choose_precision import choose_precision
 from pechead_engines.manifest import checked_file, read_manifest
+from pechead_engines.names import PrecisionChoice
 
 
 @pytest.fixture
@@ -50,3 +53,22 @@ def test_a_missing_graph_is_refused(folder: Path) -> None:
     (folder / manifest.source.file).unlink()
     with pytest.raises(ModelFileError, match="can't be read"):
         checked_file(folder, manifest.source)
+
+
+def test_a_damaged_int8_graph_is_refused_whichever_precision_runs(folder: Path) -> None:
+    (folder / "driving-int8.onnx").write_bytes(b"cut short")
+    choices: tuple[PrecisionChoice, ...] = ("auto", "int8")
+    for choice in choices:
+        with pytest.raises(ModelFileError, match=r"driving-int8\.onnx is damaged"):
+            started(folder, choice)
+
+
+def test_a_missing_int8_graph_is_named(folder: Path) -> None:
+    (folder / "driving-int8.onnx").unlink()
+    with pytest.raises(ModelFileError, match=r"driving-int8\.onnx can't be read"):
+        started(folder, "auto")
+
+
+def started(folder: Path, choice: PrecisionChoice) -> None:
+    chosen = choose_precision(choose_engine("onnx"), folder, 1, choice)
+    open_model(chosen.name, folder, 1, chosen.precision or "float32")

@@ -15,10 +15,11 @@ from pechead.face.model import FaceModel
 from pechead.network.config import NetworkConfig
 from pechead.network.model import PECHead
 from pechead_engines.errors import EngineError
-from pechead_engines.manifest import Manifest, checked_file, read_manifest, sha256
+from pechead_engines.manifest import GraphDescription, checked_file, read_manifest, sha256
 from pechead_engines.onnx_engine import OnnxEngine
 from pechead_export.model_folder import export_model, load_network, verify
 from pechead_export.operators import check_graph
+from pechead_export.parity import LARGEST_LANDMARK_DISTANCE, require
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +98,22 @@ def test_the_manifest_says_how_near_pytorch_every_output_is(photo_only_model: Pa
         assert all(parity.largest >= parity.mean >= 0 for parity in graph.parity)
 
 
+def test_int8_is_recorded_with_how_near_its_faces_are(photo_only_model: Path) -> None:
+    graph = read_manifest(photo_only_model).driving_int8
+    assert graph is not None
+    assert (graph.file, graph.precision) == ("driving-int8.onnx", "int8")
+    assert graph.landmark_distance is not None
+    assert 0 < graph.landmark_distance <= LARGEST_LANDMARK_DISTANCE
+
+
+def test_int8_takes_little_space(photo_only_model: Path) -> None:
+    int8, half = ((photo_only_model / f"driving{kind}.onnx").stat().st_size for kind in ("-int8", ""))
+    assert int8 < 0.65 * half
+
+
 def test_weights_take_two_bytes_each(photo_only_model: Path, network: PECHead) -> None:
     parameters = sum(weights.numel() for weights in network.parameters())
-    size = sum(path.stat().st_size for path in photo_only_model.glob("*.onnx"))
+    size = sum((photo_only_model / name).stat().st_size for name in ("source.onnx", "driving.onnx"))
     assert size < 3 * parameters
 
 
@@ -117,14 +131,37 @@ def test_a_graph_that_computes_something_else_is_not_verified(photo_only_model: 
             weights.CopyFrom(onnx.numpy_helper.from_array(changed, weights.name))
     onnx.save(model, folder / "source.onnx")
     manifest = read_manifest(folder)
-    replaced(manifest, folder).write(folder)
+    replace(manifest, source=changed_on_purpose(manifest.source, folder)).write(folder)
     with pytest.raises(EngineError, match=r"source\.onnx differs from PyTorch"):
         verify(folder)
 
 
-def replaced(manifest: Manifest, folder: Path) -> Manifest:
-    """The manifest of someone who changed source.onnx on purpose."""
-    return replace(manifest, source=replace(manifest.source, sha256=sha256(folder / "source.onnx")))
+def changed_on_purpose(graph: GraphDescription, folder: Path) -> GraphDescription:
+    """What someone writes into the manifest who changed the graph and knows of its hash."""
+    return replace(graph, sha256=sha256(folder / graph.file))
+
+
+def test_int8_that_computes_something_else_is_not_verified(photo_only_model: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(photo_only_model, tmp_path / "model"))
+    model = onnx.load(folder / "driving-int8.onnx")
+    for weights in model.graph.initializer:
+        if weights.name.endswith("_scale"):
+            scale = onnx.numpy_helper.to_array(weights) * np.float32(3)
+            weights.CopyFrom(onnx.numpy_helper.from_array(scale, weights.name))
+    onnx.save(model, folder / "driving-int8.onnx")
+    manifest = read_manifest(folder)
+    assert manifest.driving_int8 is not None
+    replace(manifest, driving_int8=changed_on_purpose(manifest.driving_int8, folder)).write(folder)
+    with pytest.raises(EngineError, match=r"driving-int8\.onnx differs from PyTorch"):
+        verify(folder)
+
+
+def test_faces_that_are_drawn_elsewhere_are_refused(photo_only_model: Path) -> None:
+    graph = read_manifest(photo_only_model).driving_int8
+    assert graph is not None
+    require(graph)
+    with pytest.raises(EngineError, match=r"driving-int8\.onnx are 0\.40 pixels of 256 off PyTorch's"):
+        require(replace(graph, landmark_distance=0.4))
 
 
 def test_a_folder_that_cannot_be_made_is_refused_in_one_line(network: PECHead, tmp_path: Path) -> None:

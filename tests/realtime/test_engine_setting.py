@@ -15,6 +15,11 @@ def test_an_engine_with_nothing_to_run_is_refused() -> None:
         check(Settings(demo=True, renderer="geometric", engine="openvino"))
 
 
+def test_a_precision_with_nothing_to_run_is_refused() -> None:
+    with pytest.raises(SettingsError, match="--precision int8 has nothing to run"):
+        check(Settings(demo=True, renderer="geometric", precision="int8"))
+
+
 def test_an_engine_that_cannot_run_ends_the_run_before_anything_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -29,6 +34,7 @@ def test_an_engine_that_cannot_run_ends_the_run_before_anything_is_written(
 
 
 def test_the_first_line_says_what_runs_and_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["--demo", "--renderer", "pechead", "--engine", "onnx", "--offline", "--duration", "0.1"]
-    assert main([*words, "--output", str(tmp_path / "x.mp4")]) == 0
-    assert capsys.readouterr().err.splitlines()[0] == "engine: ONNX Runtime (--engine onnx)"
+    words = ["--demo", "--renderer", "pechead", "--engine", "onnx", "--precision", "float32"]
+    assert main([*words, "--offline", "--duration", "0.1", "--output", str(tmp_path / "x.mp4")]) == 0
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first == "engine: ONNX Runtime, float32 (--engine onnx, --precision float32)"

@@ -31,7 +31,7 @@ def build_engines(
     cache: EngineCache,
     console: Console,
 ) -> None:
-    """Build engines of all graphs of a model, those that are not there yet.
+    """Build engines of all graphs of a model, those that are not there yet; int8 is for processors.
 
     Args:
         folder: of the model.
@@ -48,7 +48,7 @@ def build_engines(
     library, manifest = load_library(runtime), read_manifest(folder)
     report = _report(console)
     for target in _targets(library, capabilities):
-        for graph in manifest.graphs:
+        for graph in (graph for graph in manifest.graphs if graph.precision != "int8"):
             key = engine_key(library, graph, target)
             found = cache.find(key)
             if found is None or found.entry is None:

@@ -1,6 +1,7 @@
 """Warping and blending whole pictures: OpenCV's fast paths, with our types."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -39,3 +40,17 @@ def warped(layer: NDArray[Pixel], flow: Array) -> NDArray[Pixel]:
 def blended(upper: Image, lower: Image, share: Array) -> Image:
     """``share`` of the upper picture over the lower one; share: (height, width) float32 in [0, 1]."""
     return np.asarray(cv2.blendLinear(upper, lower, share, 1 - share), np.uint8)
+
+
+def composed(photo: Image, parts: Mapping[str, NDArray[Any]]) -> Image:
+    """A frame of the parts that networks give, at the photo's own resolution.
+
+    Args:
+        photo: (side, side, 3) uint8 RGB.
+        parts: ``photo_flow`` (rows, columns, 2) positions in the photo in [-1, 1], ``painted`` (rows,
+            columns, 3) uint8 RGB, ``alpha`` (rows, columns) in [0, 1], 1 = photo.
+    """
+    size = (photo.shape[1], photo.shape[0])
+    places = (parts["photo_flow"] + 1) * np.float32(size[0] / 2)
+    paint = np.asarray(cv2.resize(parts["painted"], size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    return blended(warped(photo, enlarged(places, size)), paint, enlarged(parts["alpha"], size))

@@ -11,9 +11,9 @@ from pechead.face.head import HeadGeometry
 from pechead.face.model import FaceModel
 from pechead_engines.choose import open_model
 from pechead_engines.manifest import read_manifest
-from pechead_engines.names import EngineName
+from pechead_engines.names import EngineName, ProcessorPrecision
 from pechead_live.frames import DrivingFace, Image
-from pechead_live.renderers.layers import blended, enlarged, warped
+from pechead_live.renderers.layers import composed
 from pechead_live.renderers.network_inputs import SourceGeometry, Tensors
 from pechead_live.source.portrait import SourcePortrait
 
@@ -37,6 +37,7 @@ class PecheadRenderer:
         folder: with ``manifest.json`` and the graphs it names.
         threads: of the networks, if they run on the processor.
         engine: what runs them.
+        precision: of what runs once a frame, see ``open_model``.
 
     Raises:
         ModelFileError: the folder's model is missing or damaged.
@@ -45,10 +46,17 @@ class PecheadRenderer:
 
     name = "pechead"
 
-    def __init__(self, model: FaceModel, folder: Path, threads: int, engine: EngineName = "onnx") -> None:
+    def __init__(
+        self,
+        model: FaceModel,
+        folder: Path,
+        threads: int,
+        engine: EngineName = "onnx",
+        precision: ProcessorPrecision = "float32",
+    ) -> None:
         self._geometry = HeadGeometry.from_model(model)
         self._image_size = read_manifest(folder).image_size
-        self._engines = open_model(engine, folder, threads)
+        self._engines = open_model(engine, folder, threads, precision)
         self._source: _Source | None = None
         self._context: Tensors = {}
 
@@ -79,15 +87,7 @@ class PecheadRenderer:
         computed = engine.run({**self._source.geometry.driven_by(driving), **self._context})
         drawn = {name: values[0] for name, values in zip(engine.output_names, computed, strict=True)}
         self._context = {name: drawn[name.replace(BEFORE, AFTER)][None] for name in self._context}
-        return drawn["frame"].copy() if "frame" in drawn else _composed(self._source, drawn)
-
-
-def _composed(source: _Source, drawn: Tensors) -> Image:
-    size = source.geometry.grid.size
-    places = (drawn["photo_flow"] + 1) * np.float32(size[0] / 2)
-    photo = warped(source.image, enlarged(places, size))
-    paint = np.asarray(cv2.resize(drawn["painted"], size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    return blended(photo, paint, enlarged(drawn["alpha"], size))
+        return drawn["frame"].copy() if "frame" in drawn else composed(self._source.image, drawn)
 
 
 def _planes(picture: Image) -> NDArray[np.float32]:

@@ -1,5 +1,7 @@
 """The whole of it on a real graphics card, against the processor's renderer."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tests.realtime.renderers.test_geometric import driven, whole
@@ -7,13 +9,17 @@ from tests.realtime.renderers.test_geometric import driven, whole
 from pechead.face.model import FaceModel
 from pechead.landmarker.detector import Keypoints
 from pechead_engines.cache import EngineCache
+from pechead_engines.names import NAMES
 from pechead_engines.shipped import shipped_model
 from pechead_engines.tensorrt.library import TENSORRT_NAMES, TensorRTName
 from pechead_engines.tensorrt_runtime import missing
+from pechead_live.cli import main
 from pechead_live.compositor.compositor import Compositor
 from pechead_live.cuda.compositor import DeviceCompositor
 from pechead_live.cuda.open import open_cuda_renderer
+from pechead_live.cuda.renderer import CudaRenderer
 from pechead_live.frames import DrivingFace, Image
+from pechead_live.renderers.create import create_renderer
 from pechead_live.renderers.pechead import PecheadRenderer
 from pechead_live.source.portrait import SourcePortrait
 
@@ -101,3 +107,12 @@ def test_whole_frames_are_composed_on_the_card(
     wanted = Compositor(portrait, (1280, 720)).compose(expected[0])
     assert difference(renderer.render(faces[0]), wanted) < 2
     renderer.close()
+
+
+def test_a_run_of_the_command_draws_on_the_card(
+    name: TensorRTName, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--demo", "--renderer", "pechead", "--engine", name, "--offline", "--duration", "0.2"]
+    assert main([*words, "--output", str(tmp_path / "x.mp4")]) == 0
+    assert capsys.readouterr().err.startswith(f"engine: {NAMES[name]} (--engine {name})")
+    assert isinstance(create_renderer("pechead", FaceModel.load(), name), CudaRenderer)
