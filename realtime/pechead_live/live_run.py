@@ -199,7 +199,8 @@ def next_recording() -> Path:
 def _drawn_by(settings: Settings) -> str:
     if settings.renderer != "pechead":
         return settings.renderer
-    return f"{settings.renderer} on {NAMES[choose_engine(settings.engine).name]}"
+    precision = ", int8" if settings.precision == "int8" else ""
+    return f"{settings.renderer} on {NAMES[choose_engine(settings.engine).name]}{precision}"
 
 
 def _first_state(settings: Settings, kept: ControlState) -> ControlState:
