@@ -61,7 +61,7 @@ def _networks() -> Finding:
     folder = shipped_model()
     try:
         manifest = read_manifest(folder)
-        for graph in (manifest.source, manifest.driving):
+        for graph in manifest.graphs:
             checked_file(folder, graph)
     except ModelFileError as error:
         if Settings().renderer == "pechead":
