@@ -16,6 +16,8 @@ class AugmentSettings:
 
     Attributes:
         flip: probability that a pair is mirrored.
+        proportions: probability that a pair is stretched, slanted and turned, both pictures alike.
+        stretch, slant, turn: by how much at most, see ``Proportions.draw``; degrees for the last.
         colour: probability that a pair's colours are changed, source and driving alike.
         brightness, contrast, saturation, tint, gamma: greatest change, as a share.
         closer: probability that a closer crop of the pair is taken.
@@ -25,12 +27,16 @@ class AugmentSettings:
     """
 
     flip: float = 0.5
+    proportions: float = 0.6
+    stretch: float = 0.18
+    slant: float = 0.08
+    turn: float = 12.0
     colour: float = 0.8
-    brightness: float = 0.12
-    contrast: float = 0.15
-    saturation: float = 0.25
-    tint: float = 0.06
-    gamma: float = 0.15
+    brightness: float = 0.15
+    contrast: float = 0.25
+    saturation: float = 0.4
+    tint: float = 0.1
+    gamma: float = 0.25
     closer: float = 0.6
     closest: float = 1.4
     compression: float = 0.3
@@ -39,7 +45,7 @@ class AugmentSettings:
     @classmethod
     def none(cls) -> "AugmentSettings":
         """No change at all."""
-        return cls(flip=0, colour=0, closer=0, compression=0)
+        return cls(flip=0, proportions=0, colour=0, closer=0, compression=0)
 
 
 @dataclass(frozen=True)

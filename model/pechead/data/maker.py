@@ -15,6 +15,7 @@ from pechead.data.closer import draw_closer, fit_in_crop
 from pechead.data.errors import DataError
 from pechead.data.mirror import mirrored_fit, mirrored_image
 from pechead.data.pairs import ClipPool, choose_pair
+from pechead.data.proportions import Proportions
 from pechead.data.sample import TrainingSample, emphasis_map
 from pechead.data.still_motion import StillAnimator
 from pechead.face.face_motion import face_motions
@@ -119,6 +120,11 @@ class SampleMaker:
         if generator.random() < augment.flip:
             source, *driving = (mirrored_image(image) for image in (source, *driving))
             fits = self._mirrored(fits)
+        if generator.random() < augment.proportions:
+            proportions = Proportions.draw(size, augment.stretch, augment.slant, augment.turn, generator)
+            source, *driving = (proportions.image(image) for image in (source, *driving))
+            first = proportions.fit(fits[0], self._model)
+            fits = [first, *(proportions.fit(fit, self._model, first.identity) for fit in fits[1:])]
         if generator.random() < augment.closer:
             crop = draw_closer(size, augment.closest, generator)
             source, *driving = (crop.cut(image, size) for image in (source, *driving))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from pechead.data.albums import albums
+from pechead.data.augment import AugmentSettings
 from pechead.data.clip import Clip, FaceTrack, encode_picture
 from pechead.data.dataset import FaceData, TrainingSamples
 from pechead.data.maker import SampleSettings
@@ -47,7 +48,7 @@ def test_a_sample_of_an_album_is_two_real_photos(clips: dict[str, Clip], face_mo
     training = (anna, *albums([photo(anna, 2, "a"), photo(anna, 12, "b")], face_model))
     data = FaceData(face_model, training, ())
     plain = SampleSettings(size=anna.info.size, still_share=0, album_share=0.999, frames=2)
-    settings = replace(plain, augment=replace(plain.augment, flip=0, colour=0, closer=0, compression=0))
+    settings = replace(plain, augment=AugmentSettings.none())
     sample = TrainingSamples(data, settings)[0]
     pictures = [sample.source, *sample.driving]
     kept = [training[1].image(index) for index in range(2)]
