@@ -34,6 +34,7 @@ def run(settings: Settings, console: Console, started_at: float) -> None:
     """
     # The longest import of all: it goes on while photo, camera and outputs are opened.
     in_background(lambda: import_module("mediapipe"))
+    # OpenCV before PyAV, too: after PyAV's copy of the X11 library was loaded its windows wait for ever.
     limit_opencv_threads()
     if settings.demo:
         settings = replace(settings, camera=str(MOTION_FILE))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +57,24 @@ def test_it_shows_frames_and_notices_when_the_user_closes_it(display: str) -> No
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["True False None", "True", "True None"]
+
+
+def test_it_opens_beside_a_file_that_is_named_first(display: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "DISPLAY": display}
+    words = ["--demo", "--duration", "0.5", "--size", "320x240", "--output", "x.mp4", "--output", "preview"]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pechead_live", *words],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "x.mp4").stat().st_size > 1000
+    assert "preview window" in done.stderr
 
 
 @pytest.mark.parametrize(
