@@ -4,20 +4,24 @@ from importlib.metadata import PackageNotFoundError, version
 
 from pechead.errors import ModelFileError
 from pechead.landmarker.locate import find_model_file
-from pechead_engines.choose import why_not
+from pechead_engines.choose import GRAPHICS_CARD, why_not
 from pechead_engines.manifest import checked_file, read_manifest
 from pechead_engines.names import NAMES
+from pechead_engines.nvidia import find_graphics_card
 from pechead_engines.shipped import shipped_model
 from pechead_live.doctor.finding import Finding, bad
 from pechead_live.settings import Settings
 
 
 def find_runtimes() -> list[Finding]:
-    """What can compute the networks here."""
+    """What can compute the networks here; what needs a card that isn't there is not worth installing."""
     findings = []
+    has_card = find_graphics_card() is not None
     for name, title in NAMES.items():
         missing = why_not(name)
-        if missing is not None:
+        if name in GRAPHICS_CARD and not has_card:
+            findings.append(Finding("runtime", "optional", f"{title}: needs an NVIDIA graphics card"))
+        elif missing is not None:
             findings.append(Finding("runtime", "optional", f"{title}: {missing.reason}", missing.remedy))
         elif name == "onnx":
             findings.append(_onnx_runtime(title))
