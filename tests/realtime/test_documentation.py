@@ -88,7 +88,7 @@ def test_every_choice_of_an_option_is_there(page: str, capsys: pytest.CaptureFix
     assert main(["--help"]) == 0
     told = " ".join(capsys.readouterr().out.replace("│", " ").split())
     choices = re.findall(r"\[choices: ([^\]]*)\]", told)
-    assert len(choices) == 5
+    assert len(choices) == 6
     options = section(page, "Options")
     for choice in ", ".join(choices).split(", "):
         assert f"`{choice}`" in options
