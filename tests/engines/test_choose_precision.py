@@ -67,5 +67,8 @@ def test_the_precision_is_that_of_the_graph_that_runs(photo_only_model: Path) ->
         open_model("onnx", photo_only_model, 1, precision).driving for precision in ("float32", "int8")
     )
     assert int8.input_names == single.input_names
-    alpha = [dict(zip(e.output_names, e.run(inputs), strict=True))["alpha"].copy() for e in (single, int8)]
-    assert 0 < np.abs(alpha[0] - alpha[1]).max() < 0.5
+    flows = [
+        dict(zip(engine.output_names, engine.run(inputs), strict=True))["photo_flow"].copy()
+        for engine in (single, int8)
+    ]
+    assert 0 < np.abs(flows[0] - flows[1]).mean() < 0.05
