@@ -85,11 +85,11 @@ def landmark_distance(graph: DrivingGraph, engine: Engine, frames: RealFrames) -
     with FaceDetector("image") as detector:
         for parts in _runs(graph, engine, frames):
             expected, found = (_landmarks(detector, composed(photo, _first(part))) for part in parts)
-            if expected is not None:
-                lost = found is None
-                distances.append(
-                    np.inf if lost else float(np.abs(found - expected).mean() * 256 / len(photo))
-                )
+            if expected is None:
+                continue
+            if found is None:
+                return np.inf
+            distances.append(float(np.abs(found - expected).mean()) * 256 / len(photo))
     return float(np.mean(distances)) if distances else 0.0
 
 

@@ -7,7 +7,9 @@ names. Processor time is that of all threads; where other programs run, wall-clo
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import cyclopts
 import numpy as np
@@ -17,6 +19,7 @@ from pechead_engines.manifest import GraphDescription, checked_file, read_manife
 from pechead_engines.names import ProcessorPrecision
 
 Settings = dict[str, int | bool | str]
+Made = TypeVar("Made")
 SPINNING = "session.intra_op.allow_spinning"
 OURS: Settings = {"threads": 2, "spins": False, "arena": True, "level": "ALL"}
 ROWS: dict[str, Settings] = {
@@ -45,8 +48,8 @@ def bench(model: Path, *, precision: ProcessorPrecision = "float32", rounds: int
     with tempfile.TemporaryDirectory() as temporary:
         optimised = Path(temporary) / "optimised.onnx"
         session(path, OURS, optimised)
-        opened = {name: timed(lambda row=row: session(path, {**OURS, **row})) for name, row in ROWS.items()}
-        opened["saved optimised"] = timed(lambda: session(optimised, {**OURS, "level": "DISABLE_ALL"}))
+        opened = {name: timed(partial(session, path, {**OURS, **row})) for name, row in ROWS.items()}
+        opened["saved optimised"] = timed(partial(session, optimised, {**OURS, "level": "DISABLE_ALL"}))
         runs = {name: frame(entry[0], graph) for name, entry in opened.items()}
         best = {name: [np.inf, np.inf] for name in runs}
         for _ in range(rounds):
@@ -93,7 +96,7 @@ def frame(session: onnxruntime.InferenceSession, graph: GraphDescription) -> Cal
     return lambda: session.run(None, inputs)
 
 
-def timed(part: Callable[[], object]) -> tuple[object, float, float]:
+def timed(part: Callable[[], Made]) -> tuple[Made, float, float]:
     """What a part gives, and its seconds of processor and of wall-clock time."""
     processor, wall = time.process_time(), time.perf_counter()
     made = part()

@@ -58,6 +58,11 @@ def quantised_layers(model: onnx.ModelProto) -> Iterator[str]:
             yield node.name
 
 
+def picture_of(model: onnx.ModelProto, inputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    (picture,) = ReferenceEvaluator(model).run(None, inputs)
+    return np.asarray(picture, np.float32)
+
+
 def test_positions_and_the_last_layer_stay_as_they_are(
     drawing: onnx.ModelProto, pictures: list[dict[str, NDArray[np.float32]]]
 ) -> None:
@@ -68,10 +73,9 @@ def test_it_computes_nearly_the_same(
     drawing: onnx.ModelProto, pictures: list[dict[str, NDArray[np.float32]]]
 ) -> None:
     unseen = {"x": np.random.default_rng(3).random(SHAPE, np.float32)}
-    (wanted,) = ReferenceEvaluator(drawing).run(None, unseen)
     model = to_int8(drawing, pictures)
     halve_weights(model)
-    (found,) = ReferenceEvaluator(model).run(None, unseen)
+    wanted, found = (picture_of(graph, unseen) for graph in (drawing, model))
     assert 0 < np.abs(found - wanted).mean() < 0.05 * np.abs(wanted).max()
 
 
@@ -87,7 +91,8 @@ def test_weights_have_seven_bits_and_a_scale_a_channel(
     for name, values in bytes_of.items():
         assert 60 <= np.abs(values.astype(int)).max() <= 64
         scale = kept[name.replace("_quantized", "_scale")]
-        assert (scale.shape, scale.dtype) == ((4,), np.float32)
+        assert scale.shape == (4,)
+        assert scale.dtype == np.float32
 
 
 def test_what_was_given_is_not_changed(
