@@ -9,10 +9,13 @@ writer, even though the request fails without buffers, and closing it restores t
 import os
 import struct
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+
+from pechead.errors import OutputError
 
 DRIVER = "v4l2 loopback"
 LABEL = "PECHead"
@@ -70,8 +73,8 @@ def label_of(device: str, sysfs: Path = Path("/sys/class/video4linux")) -> str:
         return device
 
 
-def choose_loopback(loopbacks: list[Loopback], wanted: str | None) -> str | None:
-    """The device to send to; None leaves it to pyvirtualcam, which then says what is wrong.
+def choose_loopback(loopbacks: Sequence[Loopback], wanted: str | None) -> str | None:
+    """The device to send to; None if none is free.
 
     Args:
         loopbacks: those of this machine.
@@ -83,6 +86,15 @@ def choose_loopback(loopbacks: list[Loopback], wanted: str | None) -> str | None
     ours = [loopback for loopback in loopbacks if LABEL.casefold() in loopback.label.casefold()]
     usable = (loopback.path for loopback in (*ours, *loopbacks) if loopback.state is not State.BUSY)
     return next(usable, None)
+
+
+def all_busy(loopbacks: Sequence[Loopback]) -> OutputError:
+    """That there are virtual cameras, but none to send to; loading the module again would change nothing."""
+    names = " and ".join(f"{loopback.path} ({loopback.label})" for loopback in loopbacks)
+    return OutputError(
+        f"there is no free virtual camera, {names} {'is' if len(loopbacks) == 1 else 'are'} in use",
+        "end the program that sends to it, and then the one that still reads it",
+    )
 
 
 def query(path: str) -> State | None:

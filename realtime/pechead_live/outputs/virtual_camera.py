@@ -11,7 +11,7 @@ from pechead_live.frames import Image
 from pechead_live.outputs.base import Output
 from pechead_live.outputs.loopback_module import distribution, is_installed, is_loaded, no_loopback
 from pechead_live.outputs.slate import draw_slate
-from pechead_live.outputs.v4l2loopback import choose_loopback, heal, label_of, list_loopbacks
+from pechead_live.outputs.v4l2loopback import all_busy, choose_loopback, heal, label_of, list_loopbacks
 from pechead_live.outputs.virtual_camera_errors import explain
 
 DEFAULT_SIZE = (1280, 720)
@@ -101,6 +101,7 @@ def _loopback(wanted: str | None) -> str | None:
         error = no_loopback(is_loaded(), is_installed(), distribution())
         raise OutputError(error.happened, f"{error.remedy}; or see the avatar first with --output preview")
     path = choose_loopback(loopbacks, wanted)
-    if path is not None:
-        heal(path)
+    if path is None:
+        raise all_busy(loopbacks)
+    heal(path)
     return path

@@ -9,6 +9,7 @@ import pytest
 from pechead_live.outputs.v4l2loopback import (
     Loopback,
     State,
+    all_busy,
     choose_loopback,
     heal,
     label_of,
@@ -60,6 +61,15 @@ def test_a_device_can_be_named_by_its_path_or_its_label() -> None:
     assert choose_loopback([OTHER, OURS], "pechead") == "/dev/video10"
     assert choose_loopback([OTHER, OURS], "/dev/video4") == "/dev/video4"
     assert choose_loopback([OTHER, OURS], "/dev/video77") == "/dev/video77"
+
+
+def test_virtual_cameras_that_are_all_in_use_are_named() -> None:
+    busy = Loopback("/dev/video10", "PECHead", State.BUSY)
+
+    error = all_busy([busy])
+
+    assert error.happened == "there is no free virtual camera, /dev/video10 (PECHead) is in use"
+    assert "modprobe" not in error.remedy
 
 
 def test_people_are_told_the_name_that_other_programs_list(tmp_path: Path) -> None:
