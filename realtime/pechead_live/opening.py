@@ -14,7 +14,7 @@ from pechead_live.demo.portrait import demo_portrait
 from pechead_live.frames import DrivingMotion, Image
 from pechead_live.motion.recorder import MotionRecorder
 from pechead_live.outputs.base import Output
-from pechead_live.outputs.open import open_output
+from pechead_live.outputs.open import is_watched, open_output
 from pechead_live.remembered.files import folder
 from pechead_live.remembered.likenesses import confirm_likenesses
 from pechead_live.settings import Settings
@@ -83,7 +83,9 @@ def open_outputs(
     resources: ExitStack,
     decorate: Callable[[Image], Image] | None = None,
 ) -> list[Output]:
-    """Open all outputs.
+    """Open all outputs, those that somebody is looking at last.
+
+    Until the pipeline feeds them they stand still, and programs give up a camera that is silent for 10 s.
 
     Args:
         settings: the user's.
@@ -92,6 +94,9 @@ def open_outputs(
         resources: closes them in the end.
         decorate: what the preview does with its pictures.
 
+    Returns:
+        the outputs in the user's order.
+
     Raises:
         OutputError: one can't be opened.
     """
@@ -99,16 +104,16 @@ def open_outputs(
     if settings.offline and settings.camera is not None and not settings.demo:
         audio_from = Path(settings.camera)
     live = not settings.offline
-    outputs = []
-    for spec in settings.outputs:
+    outputs: dict[int, Output] = {}
+    for place, spec in sorted(enumerate(settings.outputs), key=lambda numbered: is_watched(numbered[1])):
         output = open_output(spec, size, frames_per_second, audio_from, live, decorate)
         if live:
             # What was recorded of a call is worth keeping, however the run ends.
             resources.callback(output.close)
         else:
             resources.enter_context(output)
-        outputs.append(output)
-    return outputs
+        outputs[place] = output
+    return [outputs[place] for place in sorted(outputs)]
 
 
 def open_motion_recorder(settings: Settings, resources: ExitStack) -> Callable[[DrivingMotion], None] | None:

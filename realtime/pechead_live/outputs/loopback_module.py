@@ -59,8 +59,8 @@ def no_loopback(loaded: bool, installed: bool, systems: Sequence[str]) -> Output
         allow = "sudo usermod -aG video $USER, then log out and in again"
         return OutputError("v4l2loopback is loaded, but you may open none of its devices", allow)
     if installed:
-        return OutputError("no virtual camera, v4l2loopback is not loaded", LOAD_MODULE)
-    return OutputError("no virtual camera, v4l2loopback is not installed", _install(systems))
+        return OutputError("there is no virtual camera, v4l2loopback is not loaded", LOAD_MODULE)
+    return OutputError("there is no virtual camera, v4l2loopback is not installed", _install(systems))
 
 
 def _install(systems: Sequence[str]) -> str:

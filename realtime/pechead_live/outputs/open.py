@@ -67,6 +67,11 @@ def open_output(
     return VideoFileOutput(Path(spec).expanduser(), size, frames_per_second, audio_from, live)
 
 
+def is_watched(spec: str) -> bool:
+    """Whether somebody looks at an output while it runs: a virtual camera or a window."""
+    return spec == PREVIEW or spec.partition(":")[0] == VIRTUAL_CAMERA
+
+
 def check_output(spec: str) -> None:
     """Find out what can be known before any work is done: the kind of file, its folder, the display.
 

@@ -24,7 +24,7 @@ def test_a_module_that_is_not_installed_is_installed_as_this_linux_does_it(
     systems: list[str], remedy: str
 ) -> None:
     error = no_loopback(False, False, systems)
-    assert error.happened == "no virtual camera, v4l2loopback is not installed"
+    assert error.happened == "there is no virtual camera, v4l2loopback is not installed"
     assert error.remedy.startswith(remedy)
 
 

@@ -1,6 +1,7 @@
 """From what the user wrote to an output."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from pechead.errors import OutputError
+from pechead_live.opening import open_outputs
 from pechead_live.outputs.null import NullOutput
-from pechead_live.outputs.open import check_output, open_output
+from pechead_live.outputs.open import check_output, is_watched, open_output
 from pechead_live.outputs.v4l2loopback import list_loopbacks
 from pechead_live.outputs.video_file import VideoFileOutput
+from pechead_live.settings import Settings
 
 SIZE = (96, 64)
 
@@ -27,6 +30,21 @@ def test_a_path_is_a_video_file(
         output.send(numbered_picture(0), 0.0)
 
     assert (tmp_path / "out.mp4").stat().st_size > 0
+
+
+def test_outputs_come_in_the_users_order_whatever_is_opened_first(tmp_path: Path) -> None:
+    settings = Settings(output=("none", str(tmp_path / "x.mp4"), "none"))
+    with ExitStack() as resources:
+        outputs = open_outputs(settings, (64, 48), 30.0, resources)
+        assert [isinstance(output, VideoFileOutput) for output in outputs] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("spec", "watched"),
+    [("virtual-camera", True), ("virtual-camera:/dev/video10", True), ("preview", True), ("x.mp4", False)],
+)
+def test_cameras_and_windows_are_watched_while_they_wait(spec: str, watched: bool) -> None:
+    assert is_watched(spec) is watched
 
 
 def test_none_takes_frames_and_shows_nothing(numbered_picture: Callable[..., NDArray[np.uint8]]) -> None:
