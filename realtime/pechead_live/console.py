@@ -36,6 +36,9 @@ def set_up_logging(console: Console, verbose: bool) -> None:
         logger.handlers = [handler]
         logger.propagate = False
         logger.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    if not verbose:
+        # MediaPipe brings it, and at the very first start it tells of its font cache.
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 class _OneLine(logging.Handler):
