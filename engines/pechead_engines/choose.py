@@ -24,12 +24,14 @@ class ChosenEngine:
         why: this one; for people.
         precision: in which it runs the driving graph; None where the engine has no choice.
         pace: why in that precision; for people; empty where there was nothing to compare.
+        seconds: that a frame of the driving graph takes here; None where it was not timed.
     """
 
     name: EngineName
     why: str
     precision: ProcessorPrecision | None = None
     pace: str = ""
+    seconds: float | None = None
 
     def __str__(self) -> str:
         return f"engine: {self.label}{self.pace and f': {self.pace}'} ({self.why})"

@@ -15,6 +15,9 @@ from pechead_engines.names import NAMES, PrecisionChoice
 TURNS = 5
 """Frames that each is timed for, in turns; the quickest counts, since other programs only ever slow one."""
 
+LONGEST = 0.5
+"""Seconds after which no further turn begins: a start should not wait for a slow or busy machine."""
+
 WORTHWHILE = 0.9
 """Share of the float32 time from which on int8, which is a little less exact, isn't taken."""
 
@@ -46,33 +49,38 @@ def choose_precision(
         int8_graph(manifest)
     if choice != "auto":
         return replace(chosen, precision=choice, why=f"{chosen.why}, --precision {choice}")
-    if manifest.driving_int8 is None:
-        return chosen
-    graphs = (manifest.driving, manifest.driving_int8)
+    graphs = [graph for graph in (manifest.driving, manifest.driving_int8) if graph is not None]
     engines = [open_graph(chosen.name, checked_file(folder, graph), threads) for graph in graphs]
-    single, quantised = _quickest(engines, manifest.driving)
-    return paced(chosen, quantised / single)
+    single, *quantised = _quickest(engines, manifest.driving)
+    return paced(chosen, single, quantised[0]) if quantised else replace(chosen, seconds=single)
 
 
-def paced(chosen: ChosenEngine, ratio: float) -> ChosenEngine:
+def paced(chosen: ChosenEngine, single: float, quantised: float) -> ChosenEngine:
     """The engine in the precision that pays.
 
     Args:
         chosen: one that runs either.
-        ratio: of the time of int8 to that of float32.
+        single, quantised: seconds of a frame in float32 and in int8.
     """
+    ratio = quantised / single
     if ratio < WORTHWHILE:
-        return replace(chosen, precision="int8", pace=f"{ratio:.2f} of the float32 time here")
-    return replace(chosen, precision="float32", pace=f"int8 takes {ratio:.2f} of its time here")
+        pace = f"{ratio:.2f} of the float32 time here"
+        return replace(chosen, precision="int8", pace=pace, seconds=quantised)
+    pace = f"int8 takes {ratio:.2f} of its time here"
+    return replace(chosen, precision="float32", pace=pace, seconds=single)
 
 
 def _quickest(engines: list[Engine], graph: GraphDescription) -> list[float]:
     """Seconds of each engine's quickest frame."""
     for engine in engines:
         engine.bind({tensor.name: np.zeros(tensor.shape_for(0), np.float32) for tensor in graph.inputs})
+        # The first frame of an engine is slower than all others.
         engine.run({})
     times: list[list[float]] = [[] for _ in engines]
-    for _ in range(TURNS):
+    until = time.perf_counter() + LONGEST
+    for turn in range(TURNS):
+        if turn and time.perf_counter() > until:
+            break
         for engine, taken in zip(engines, times, strict=True):
             began = time.perf_counter()
             engine.run({})

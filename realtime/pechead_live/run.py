@@ -16,7 +16,7 @@ from pechead_live.outputs.open import check_output
 from pechead_live.pipeline.report import advice, count_lines, times_table
 from pechead_live.pipeline.statistics import Statistics
 from pechead_live.process import limit_opencv_threads
-from pechead_live.renderers.create import network_engine
+from pechead_live.renderers.choose import choose_renderer
 from pechead_live.settings import Settings
 
 
@@ -40,11 +40,10 @@ def run(settings: Settings, console: Console, started_at: float) -> None:
         settings = replace(settings, camera=str(MOTION_FILE))
     for output in settings.outputs:
         check_output(output)
-    if settings.renderer == "pechead":
-        chosen = network_engine(settings.engine, settings.precision)
-        say(console, str(chosen))
-        # Asked once: nothing need be asked or timed again by whoever draws or reports.
-        settings = replace(settings, engine=chosen.name, precision=chosen.precision or "float32")
+    chosen = choose_renderer(settings)
+    for line in chosen.lines:
+        say(console, line)
+    settings = chosen.settings
     clock = MonotonicClock()
     statistics = Statistics(clock, started_at)
     recorded = (offline_run if settings.offline else live_run)(settings, clock, statistics, console)

@@ -10,6 +10,7 @@ from cyclopts import Group, Parameter, Token
 
 from pechead.errors import SettingsError
 from pechead_engines.names import EngineChoice, PrecisionChoice
+from pechead_live.renderers.names import RendererChoice, RendererName
 
 DEFAULT_CAMERA = "0"
 DEFAULT_FPS = 30.0
@@ -87,10 +88,10 @@ class Settings:
     """What is animated: the surroundings of the face, pasted back into the photo, which is quicker for large
     photos; or the whole photo."""
 
-    renderer: Annotated[Literal["geometric", "pechead", "still"], Parameter(group=LOOKS)] = "geometric"
-    """What draws the avatar: geometric warps the photo and needs no graphics card; pechead moves and paints
-    with trained networks, still in training, and takes four times as long; still shows the photo unmoved, to
-    test camera and output."""
+    renderer: Annotated[RendererChoice, Parameter(group=LOOKS)] = "auto"
+    """What draws the avatar: pechead moves and paints it with trained networks; geometric only warps the
+    photo, in a quarter of the time; still shows the photo unmoved, to test camera and output; auto is
+    pechead, or live geometric where the networks would not reach 25 frames a second, and says which."""
 
     badge: Annotated[bool, Parameter(group=LOOKS)] = True
     """Mark every picture in the corner as an AI avatar, so that nobody takes it for you. Files say so in
@@ -153,6 +154,12 @@ class Settings:
         return tuple(named if output == VIRTUAL_CAMERA else output for output in outputs)
 
     @property
+    def drawn_by(self) -> RendererName:
+        """The renderer; ``auto`` is decided when a run begins, see ``choose_renderer``."""
+        assert self.renderer != "auto", "choose_renderer comes first"
+        return self.renderer
+
+    @property
     def sends_to_virtual_camera(self) -> bool:
         """Whether any output is a virtual camera."""
         return any(is_virtual_camera(output) for output in self.outputs)
@@ -190,7 +197,7 @@ def check(settings: Settings) -> None:
     if settings.offline:
         _check_offline(settings)
     for option, value in (("--engine", settings.engine), ("--precision", settings.precision)):
-        if value != "auto" and settings.renderer != "pechead":
+        if value != "auto" and settings.renderer not in ("auto", "pechead"):
             raise SettingsError(
                 f"{option} {value} has nothing to run: {settings.renderer} needs no networks",
                 f"choose --renderer pechead, or leave out {option}",

@@ -20,7 +20,8 @@ from pechead_live.motion.retarget import SourceFace, relative_expression
 from pechead_live.motion.settings import MotionSettings
 from pechead_live.motion.stage import MotionStage
 from pechead_live.renderers.base import Renderer
-from pechead_live.renderers.create import RendererName, create_renderer
+from pechead_live.renderers.create import create_renderer
+from pechead_live.renderers.names import RendererName
 from pechead_live.source.portrait import SourcePortrait
 from pechead_live.source.prepare import prepare_portrait
 

@@ -1,5 +1,6 @@
 """float32 or int8: the quicker one, or what was asked for, and a reason in any case."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,13 +25,17 @@ ONNX = ChosenEngine("onnx", "--engine onnx")
     ],
 )
 def test_int8_is_taken_where_it_saves_a_tenth(ratio: float, line: str) -> None:
-    assert str(paced(ONNX, ratio)) == line
+    chosen = paced(ONNX, 0.05, 0.05 * ratio)
+    assert str(chosen) == line
+    assert chosen.seconds == pytest.approx(0.05 * min(ratio, 1) if "int8:" in line else 0.05)
 
 
 def test_both_are_timed_on_this_machine(photo_only_model: Path) -> None:
     chosen = choose_precision(ONNX, photo_only_model, threads=1)
     assert chosen.precision in ("float32", "int8")
     assert "time here" in chosen.pace
+    assert chosen.seconds is not None
+    assert 0 < chosen.seconds < 60
 
 
 @pytest.mark.parametrize("precision", ["float32", "int8"])
@@ -43,8 +48,11 @@ def test_what_is_asked_for_is_taken(precision: ProcessorPrecision, photo_only_mo
 def test_a_model_without_int8_runs_in_float32_unless_int8_was_asked_for(
     photo_only_model: Path, tmp_path: Path
 ) -> None:
+    shutil.copytree(photo_only_model, tmp_path, dirs_exist_ok=True)
     replace(read_manifest(photo_only_model), driving_int8=None).write(tmp_path)
-    assert str(choose_precision(ONNX, tmp_path, 1)) == "engine: ONNX Runtime (--engine onnx)"
+    chosen = choose_precision(ONNX, tmp_path, 1)
+    assert str(chosen) == "engine: ONNX Runtime (--engine onnx)"
+    assert chosen.seconds is not None
     with pytest.raises(EngineError, match="has no int8 graph"):
         choose_precision(ONNX, tmp_path, 1, "int8")
     with pytest.raises(EngineError, match="has no int8 graph"):

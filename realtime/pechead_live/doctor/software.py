@@ -10,7 +10,6 @@ from pechead_engines.names import NAMES
 from pechead_engines.nvidia import find_graphics_card
 from pechead_engines.shipped import shipped_model
 from pechead_live.doctor.finding import Finding, bad
-from pechead_live.settings import Settings
 
 
 def find_runtimes() -> list[Finding]:
@@ -68,7 +67,5 @@ def _networks() -> Finding:
         for graph in manifest.graphs:
             checked_file(folder, graph)
     except ModelFileError as error:
-        if Settings().renderer == "pechead":
-            return bad("model file", error)
-        return Finding("model file", "optional", error.happened, error.remedy)
+        return bad("model file", error)
     return Finding("model file", "good", f"networks '{manifest.model}', their SHA-256 are right")

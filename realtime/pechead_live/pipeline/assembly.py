@@ -71,7 +71,7 @@ def make_avatar(
         ModelFileError: the landmarker's model can't be found.
     """
     portrait = find_portrait(settings, model, photo, photo_name, output_size)
-    renderer = create_renderer(settings.renderer, model, settings.engine, settings.precision)
+    renderer = create_renderer(settings.drawn_by, model, settings.engine, settings.precision)
     renderer.set_source(portrait)
     fit_mode = suggest_fit_mode(portrait, output_size) if settings.fit == "auto" else settings.fit
     return Avatar(portrait, renderer, Compositor(portrait, output_size, fit_mode))

@@ -1,7 +1,6 @@
 """Renderers by name."""
 
 from collections.abc import Callable
-from typing import Literal
 
 from pechead.face.model import FaceModel
 from pechead_engines.choose import ChosenEngine, choose_engine
@@ -11,10 +10,10 @@ from pechead_engines.shipped import shipped_model
 from pechead_engines.tensorrt.library import TensorRTName
 from pechead_live.renderers.base import Renderer
 from pechead_live.renderers.geometric import GeometricRenderer
+from pechead_live.renderers.names import RendererName
 from pechead_live.renderers.opened_mouth import OpenedMouth
 from pechead_live.renderers.still import StillRenderer
 
-RendererName = Literal["pechead", "geometric", "still"]
 OpenOnCard = Callable[[TensorRTName, FaceModel], Renderer]
 
 NETWORK_THREADS = 2
