@@ -41,6 +41,7 @@ class Product:
         self.errors = OUT / f"{name}.err"
         output = f"virtual-camera:{VIRTUAL}"
         command = [sys.executable, "-m", "pechead_live", "--source", str(OUT / "me.png"), "--yes"]
+        command += ["--renderer", "geometric"]
         command += ["--camera", WEBCAM, "--size", "640x480", "--output", output, *words]
         with self.errors.open("w") as errors:
             self.process = subprocess.Popen(command, stderr=errors)
