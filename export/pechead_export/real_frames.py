@@ -13,6 +13,7 @@ from torch import Tensor
 from pechead.face.head import HeadGeometry
 from pechead.face.model import FaceModel
 from pechead.landmarker.detector import FaceDetector
+from pechead_engines.manifest import SIDES
 from pechead_live.demo.motion import demo_motion
 from pechead_live.demo.portrait import demo_portrait
 from pechead_live.frames import DrivingFace, DrivingMotion, Image
@@ -56,7 +57,7 @@ def real_frames(image_size: int, count: int = FRAMES) -> RealFrames:
         PecheadError: the demo portrait is not installed.
     """
     model = FaceModel.load()
-    return _moved(whole_portrait(demo_portrait(), model), model, image_size, count)
+    return _moved(close_portrait(demo_portrait(), "the demo portrait", model), model, image_size, count)
 
 
 def calibrating_frames(image_size: int, photos: Path | None = None) -> Iterator[RealFrames]:
@@ -72,8 +73,7 @@ def calibrating_frames(image_size: int, photos: Path | None = None) -> Iterator[
     yield real_frames(image_size, CALIBRATING_FRAMES)
     model = FaceModel.load()
     for path in [] if photos is None else list_photos([photos]):
-        with FaceDetector("image") as detector:
-            portrait = prepare_portrait(load_photo(path), path.name, detector, model, "face")
+        portrait = close_portrait(load_photo(path), path.name, model)
         yield _moved(portrait, model, image_size, FRAMES)
 
 
@@ -88,10 +88,17 @@ def _moved(portrait: SourcePortrait, model: FaceModel, image_size: int, count: i
     return frames_of(portrait, faces[len(faces) // (2 * count) :: len(faces) // count], model, image_size)
 
 
-def whole_portrait(photo: Image, model: FaceModel) -> SourcePortrait:
-    """A square photo of one face, to be animated as it is."""
+def close_portrait(photo: Image, name: str, model: FaceModel) -> SourcePortrait:
+    """The square around a photo's face, enlarged where graphs that draw whole frames need it larger."""
     with FaceDetector("image") as detector:
-        return prepare_portrait(photo, "the photo", detector, model, "whole")
+        portrait = prepare_portrait(photo, name, detector, model)
+        side = portrait.image.shape[0]
+        if side < SIDES[0]:
+            larger = cv2.resize(
+                photo, None, fx=SIDES[0] / side, fy=SIDES[0] / side, interpolation=cv2.INTER_CUBIC
+            )
+            portrait = prepare_portrait(np.asarray(larger, np.uint8), name, detector, model)
+    return portrait
 
 
 def frames_of(

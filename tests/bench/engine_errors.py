@@ -15,6 +15,7 @@ import cyclopts
 import numpy as np
 import onnx
 from numpy.typing import NDArray
+from tests.bench.networks import whole_portrait
 
 from pechead.face.fit import fit_face
 from pechead.face.model import FaceModel
@@ -26,7 +27,7 @@ from pechead_export.graphs import DrivingGraph
 from pechead_export.half_precision import ISLANDS, Island, to_half_precision, with_roundings
 from pechead_export.model_folder import load_model
 from pechead_export.parity import compare
-from pechead_export.real_frames import RealFrames, frames_of, real_frames, whole_portrait
+from pechead_export.real_frames import RealFrames, frames_of, real_frames
 from pechead_live.frames import DrivingFace, Image
 from pechead_live.renderers.pechead import PecheadRenderer
 from pechead_live.source.photo import load_photo

@@ -19,13 +19,14 @@ from torch.nn import functional as F
 
 from pechead.face.model import FaceModel
 from pechead.landmarker.detector import FaceDetector
-from pechead_export.real_frames import whole_portrait
+from pechead_export.real_frames import close_portrait
 from pechead_live.demo.motion import demo_motion
 from pechead_live.demo.portrait import demo_portrait
-from pechead_live.frames import DrivingMotion
+from pechead_live.frames import DrivingMotion, Image
 from pechead_live.motion.settings import MotionSettings
 from pechead_live.motion.stage import MotionStage
 from pechead_live.renderers.pechead import PecheadRenderer
+from pechead_live.source.portrait import SourcePortrait
 from pechead_live.source.prepare import prepare_portrait
 
 KEYPOINTS = 10
@@ -142,12 +143,17 @@ def bench(model: Path, *, rounds: int = 30, threads: int = 2) -> None:
         print(f"{name:28}{1e3 * min(taken):7.1f} ms{1e3 * median:10.1f} ms{median / reference:24.3f}")
 
 
+def whole_portrait(photo: Image, model: FaceModel) -> SourcePortrait:
+    """A square photo of one face, to be animated as it is."""
+    with FaceDetector("image") as detector:
+        return prepare_portrait(photo, "the photo", detector, model, "whole")
+
+
 def whole_frame(model: Path, size: int, threads: int) -> Callable[[], object]:
     """The demo portrait's next frame, as the live driver draws it: geometry, networks, the photo moved."""
     cv2.setNumThreads(1)
     face_model = FaceModel.load()
-    with FaceDetector("image") as detector:
-        close = prepare_portrait(demo_portrait(), "the demo portrait", detector, face_model).image
+    close = close_portrait(demo_portrait(), "the demo portrait", face_model).image
     photo = cv2.resize(close, (size, size), interpolation=cv2.INTER_CUBIC)
     portrait = whole_portrait(np.asarray(photo, np.uint8), face_model)
     renderer = PecheadRenderer(face_model, model, threads)

@@ -122,14 +122,12 @@ def find_portrait(
     if not settings.offline:
         largest = min(largest, max(SMALLEST_LIMIT, min(output_size)))
     with FaceDetector("image", max_faces=FACES_LOOKED_FOR) as detector:
-        return prepare_portrait(photo, photo_name, detector, model, crop_mode(settings, photo), largest)
+        return prepare_portrait(photo, photo_name, detector, model, crop_mode(settings), largest)
 
 
-def crop_mode(settings: Settings, photo: Image) -> CropMode:
-    """What is animated: networks see a square, so of another photo just the face's surroundings."""
-    height, width = photo.shape[:2]
-    needs_square = settings.renderer == "pechead"
-    return "face" if needs_square and width != height else settings.crop
+def crop_mode(settings: Settings) -> CropMode:
+    """What is animated: networks know faces of one size, so of another photo just the face's surroundings."""
+    return "close" if settings.crop == "whole" and settings.renderer == "pechead" else settings.crop
 
 
 def make_keypoint_stage(

@@ -15,6 +15,9 @@ FACE_CROP_SCALE = 2.15
 FACE_CROP_RISE = 0.06
 """How far the crop's centre lies above the centre of the face's box, in crop sides: hair needs room."""
 
+LARGEST_CLOSE = 1.3
+"""Side of a photo that networks still animate as it is, over the crop's: they have not seen smaller faces."""
+
 FACE_CROP_STEP = 16
 """The crop's side is a multiple of this, so that renderers can halve it four times."""
 
@@ -47,6 +50,18 @@ def face_crop(landmarks: NDArray[np.float32], photo_size: tuple[int, int]) -> Cr
     left = _shift_inside(round(float(x) - side / 2), side, photo_size[0])
     top = _shift_inside(round(float(y) - side / 2 - FACE_CROP_RISE * side), side, photo_size[1])
     return Crop(left, top, side, side)
+
+
+def is_near_face_crop(landmarks: NDArray[np.float32], photo_size: tuple[int, int]) -> bool:
+    """Whether a photo is a square that shows hardly more than a crop around its face would.
+
+    Args:
+        landmarks: (478, 3) pixels of the photo.
+        photo_size: width and height in pixels.
+    """
+    width, height = photo_size
+    wanted = FACE_CROP_SCALE * float(np.ptp(landmarks[:, :2], axis=0).max())
+    return width == height and width <= LARGEST_CLOSE * wanted
 
 
 def whole_photo(photo_size: tuple[int, int]) -> Crop:

@@ -13,11 +13,11 @@ from pechead.face.fit import fit_face
 from pechead.face.model import FaceModel
 from pechead.landmarker.detector import FaceDetector, Keypoints
 from pechead_live.frames import Image
-from pechead_live.source.crop import cut_out, face_crop, face_crop_side, whole_photo
+from pechead_live.source.crop import cut_out, face_crop, face_crop_side, is_near_face_crop, whole_photo
 from pechead_live.source.photo import SMALLEST_FACE
 from pechead_live.source.portrait import Crop, SourcePortrait
 
-CropMode = Literal["face", "whole"]
+CropMode = Literal["face", "whole", "close"]
 
 LARGEST_FACE_CROP = 1024
 """Pixels; a photo whose face crop would be larger is scaled down as a whole."""
@@ -52,7 +52,8 @@ def prepare_portrait(
         name: what messages call the photo.
         detector: in image mode, looking for two faces or more, so that a second one is noticed.
         model: the face model to fit.
-        crop_mode: ``"face"`` animates a square around the face; ``"whole"`` the photo as it is, at its size.
+        crop_mode: ``"face"`` animates a square around the face; ``"whole"`` the photo as it is, at its size;
+            ``"close"`` the whole photo where it is hardly more than that square.
         largest_face_crop: pixels. Where the square around the face would be larger, the whole photo is scaled
             down first, so that a crop's pixels always are the portrait's photo's pixels.
 
@@ -63,7 +64,8 @@ def prepare_portrait(
     where = f"{name} ({width}x{height})"
     face = _measured_closely(photo, _the_one_face(find_faces(photo, detector), where), detector)
     _check_size(face, where)
-    if crop_mode == "whole":
+    is_close = crop_mode == "close" and is_near_face_crop(face.landmarks, (width, height))
+    if crop_mode == "whole" or is_close:
         return _portrait(photo, whole_photo((width, height)), face, model)
 
     side = face_crop_side(face.landmarks, (width, height))

@@ -58,6 +58,10 @@ def test_landmarks_and_fit_are_in_pixels_of_the_crop(
     np.testing.assert_allclose(portrait.fit.landmarks(face_model), portrait.landmarks, atol=0.01)
 
 
+FACE: CropMode = "face"
+CLOSE: CropMode = "close"
+
+
 def test_the_whole_photo_as_the_crop(
     portrait_photo: Picture,
     portrait_keypoints: Keypoints,
@@ -69,6 +73,24 @@ def test_the_whole_photo_as_the_crop(
     assert portrait.crop == Crop(0, 0, 512, 301)
     np.testing.assert_array_equal(portrait.image, wide)
     assert np.abs(portrait.landmarks[:, :2] - portrait_keypoints.landmarks[:, :2]).mean() < 2
+
+
+def test_a_close_photo_is_animated_whole_and_of_a_wider_one_the_faces_surroundings(
+    large_photo: Picture,
+    portrait_photo: Picture,
+    several_faces_detector: FaceDetector,
+    face_model: FaceModel,
+) -> None:
+    near = np.ascontiguousarray(large_photo[30:700, 350:1020])
+    portrait = prepare_portrait(near, "me.png", several_faces_detector, face_model, crop_mode="close")
+    assert portrait.crop == Crop(0, 0, 670, 670)
+    oblong = np.ascontiguousarray(near[:, :600])
+    for wider in (portrait_photo, oblong):
+        close, face = (
+            prepare_portrait(wider, "me.png", several_faces_detector, face_model, crop_mode=mode)
+            for mode in (CLOSE, FACE)
+        )
+        assert close.crop == face.crop
 
 
 def test_a_whole_photo_of_256_pixels_is_large_enough_for_a_face_that_fills_half_of_it(
