@@ -72,6 +72,11 @@ class MouthInterior:
         self._tongue = (np.median(lips, 0) * [0.62, 0.42, 0.42]).astype(np.float32)
         self._teeth = np.minimum(1.35 * (0.4 * skin + 0.6 * skin.mean()), 235).astype(np.float32)
 
+    @property
+    def is_open_in_photo(self) -> bool:
+        """Whether the photo shows something of the inside."""
+        return self._source.opening >= 2 * SMALLEST_OPENING
+
     def _skin(self, view: FaceView) -> tuple[slice, slice]:
         """A patch of skin between mouth and nose."""
         x, y = np.round(view.landmarks[self._ring, :2].mean(0) - (0, 1.2 * view.pose.scale)).astype(int)
@@ -124,7 +129,7 @@ class MouthInterior:
 
     def _from_photo(self, place: Array, upper: bool) -> tuple[Array, Array]:
         """What the photo's own open mouth shows at a place, and how far it is to be believed."""
-        if self._source.opening < 2 * SMALLEST_OPENING:
+        if not self.is_open_in_photo:
             return np.zeros((*place.shape[:2], 3), np.float32), np.zeros(place.shape[:2], np.float32)
         pixels = _from_jaw(self._pose, place)
         shown, weight = warped(self._image, pixels).astype(np.float32), warped(self._shown, pixels)

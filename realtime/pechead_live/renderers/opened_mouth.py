@@ -1,4 +1,4 @@
-"""A renderer whose opened mouths are filled by geometry: for networks that can't paint them well yet."""
+"""A renderer whose mouths are filled by geometry where the photo shows teeth: networks would stretch them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from pechead_live.source.portrait import SourcePortrait
 
 class OpenedMouth:
     """Draws what another renderer draws, and the inside of a mouth that is opened wider than in the photo.
+
+    Only if the photo's mouth is open: what a closed one hides, networks paint better.
 
     Args:
         inner: draws all else.
@@ -29,11 +31,12 @@ class OpenedMouth:
         """See ``Renderer.set_source``."""
         self._inner.set_source(portrait)
         view = FaceView(portrait.landmarks, portrait.fit.pose)
-        self._mouth = MouthInterior(portrait.image, view, self._ring)
+        mouth = MouthInterior(portrait.image, view, self._ring)
+        self._mouth = mouth if mouth.is_open_in_photo else None
 
     def render(self, driving: DrivingFace) -> Image:
         """Draw one frame; see ``Renderer.render``."""
-        assert self._mouth is not None, "set_source comes first"
         picture = self._inner.render(driving)
-        self._mouth.fill(picture, FaceView(driving.landmarks, driving.pose))
+        if self._mouth is not None:
+            self._mouth.fill(picture, FaceView(driving.landmarks, driving.pose))
         return picture
