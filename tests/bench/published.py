@@ -18,7 +18,8 @@ def main() -> None:
     )
     parser.add_argument("inputs", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--renderer", default="geometric")
+    parser.add_argument("--renderer", default="pechead")
+    parser.add_argument("--precision", default="auto")
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     for folder in sorted(path.parent for path in chosen.inputs.glob("*/driving.mkv")):
@@ -26,6 +27,7 @@ def main() -> None:
         command = [sys.executable, "-m", "pechead_live", "--source", str(folder / "source.png")]
         command += ["--camera", str(folder / "driving.mkv"), "--offline", "--motion", "absolute"]
         command += ["--crop", "whole", "--no-badge", "--yes", "--renderer", chosen.renderer]
+        command += ["--precision", chosen.precision]
         command += ["--output", str(chosen.out / f"{folder.name}.mkv")]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
         print(f"{folder.name}: {time.monotonic() - started:.1f} s", flush=True)

@@ -3,10 +3,15 @@
 import pytest
 from tests.realtime.cuda.host_kernels import HostKernels, find_compiler
 from tests.realtime.cuda.simulated_device import SimulatedDevice
+from tests.realtime.renderers.test_geometric import whole
 
+from pechead.face.model import FaceModel
+from pechead.landmarker.detector import Keypoints
 from pechead_engines.tensorrt.device import card_missing
 from pechead_live.cuda.cupy_device import CupyDevice
 from pechead_live.cuda.device import Device
+from pechead_live.frames import Image
+from pechead_live.source.portrait import SourcePortrait
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +20,11 @@ def host_kernels(tmp_path_factory: pytest.TempPathFactory) -> HostKernels:
     if compiler is None:
         pytest.skip("no C++ compiler to compile the kernels for the processor with")
     return HostKernels(compiler, tmp_path_factory.mktemp("kernels"))
+
+
+@pytest.fixture(scope="session")
+def portrait(portrait_photo: Image, portrait_keypoints: Keypoints, face_model: FaceModel) -> SourcePortrait:
+    return whole(portrait_photo, portrait_keypoints, face_model)
 
 
 @pytest.fixture(params=["simulated", pytest.param("cuda", marks=pytest.mark.gpu)])

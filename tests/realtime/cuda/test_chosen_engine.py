@@ -5,10 +5,8 @@ import pytest
 from tests.realtime.cuda.host_engine import HostEngine
 from tests.realtime.cuda.host_kernels import HostKernels
 from tests.realtime.cuda.simulated_device import SimulatedDevice, SimulatedError
-from tests.realtime.renderers.test_geometric import whole
 
 from pechead.face.model import FaceModel
-from pechead.landmarker.detector import Keypoints
 from pechead_engines.choose import ChosenEngine
 from pechead_engines.errors import EngineError
 from pechead_engines.manifest import checked_file, read_manifest
@@ -19,7 +17,7 @@ from pechead_live.clock import MonotonicClock
 from pechead_live.compositor.compositor import Compositor
 from pechead_live.cuda.renderer import CudaRenderer
 from pechead_live.demo.motion import demo_motion
-from pechead_live.frames import DrivingMotion, Image
+from pechead_live.frames import DrivingMotion
 from pechead_live.motion.settings import MotionSettings
 from pechead_live.motion.stage import MotionStage
 from pechead_live.pipeline.stages import AvatarStage
@@ -31,11 +29,6 @@ from pechead_live.source.portrait import SourcePortrait
 
 SIZE = (320, 180)
 MOMENTS = (40, 90)
-
-
-@pytest.fixture(scope="module")
-def portrait(portrait_photo: Image, portrait_keypoints: Keypoints, face_model: FaceModel) -> SourcePortrait:
-    return whole(portrait_photo, portrait_keypoints, face_model)
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from tests.realtime.cuda.host_engine import Arrays, HostEngine
 from tests.realtime.cuda.host_kernels import HostKernels
 from tests.realtime.cuda.simulated_device import SimulatedDevice, SimulatedError
-from tests.realtime.renderers.test_geometric import driven, whole
+from tests.realtime.renderers.test_geometric import driven
 
 from pechead.face.model import FaceModel
-from pechead.landmarker.detector import Keypoints
 from pechead_engines.errors import EngineError
 from pechead_engines.manifest import SIDE, TensorDescription, checked_file, read_manifest
 from pechead_engines.onnx_engine import OnnxEngine
@@ -27,11 +26,6 @@ from pechead_live.source.crop import cut_out, face_crop
 from pechead_live.source.portrait import SourcePortrait
 
 MODEL = shipped_model()
-
-
-@pytest.fixture(scope="module")
-def portrait(portrait_photo: Image, portrait_keypoints: Keypoints, face_model: FaceModel) -> SourcePortrait:
-    return whole(portrait_photo, portrait_keypoints, face_model)
 
 
 @pytest.fixture
