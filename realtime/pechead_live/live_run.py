@@ -26,7 +26,7 @@ from pechead_live.controls.overlay import PreviewDecoration
 from pechead_live.controls.state import ControlState, described
 from pechead_live.controls.terminal import keys_from_terminal
 from pechead_live.frames import Image
-from pechead_live.opening import Photos, open_motion_recorder, open_outputs, open_photos
+from pechead_live.opening import Photos, open_motion_recorder, open_outputs, open_photos, tell_what_draws
 from pechead_live.outputs.base import Output
 from pechead_live.outputs.open import open_output
 from pechead_live.outputs.slate import draw_slate
@@ -41,6 +41,7 @@ from pechead_live.pipeline.wardrobe import Wardrobe
 from pechead_live.process import stop_at_signals
 from pechead_live.remembered.choices import Choices, load_choices, save_choices
 from pechead_live.remembered.files import folder
+from pechead_live.renderers.choose import choose_renderer
 from pechead_live.settings import DEFAULT_FPS, Settings, output_size
 
 SLATE_TEXT = "the avatar is getting ready"
@@ -71,7 +72,7 @@ def live_run(settings: Settings, clock: Clock, statistics: Statistics, console: 
         choices = Choices() if settings.demo else load_choices(folder())
         controls = Controls(_first_state(settings, choices.controls), clock)
         _tell_what_is_set(controls.state, console)
-        session = _Session(settings, photos, size, statistics, controls)
+        session = _Session(photos, size, statistics, controls)
         badge = Badge(size) if settings.badge else None
         decoration = PreviewDecoration(controls, clock, session.figures, badge)
         watch_motion = open_motion_recorder(settings, resources)
@@ -103,8 +104,10 @@ def live_run(settings: Settings, clock: Clock, statistics: Statistics, console: 
         def prepare() -> LiveParts:
             opened = in_background(open_live_camera)
             model = FaceModel.load()
-            avatar = session.prepare(model)
+            chosen = choose_renderer(settings)
+            avatar = session.prepare(model, chosen.settings)
             camera = opened.result()
+            tell_what_draws(chosen, console)
             keypoints = make_keypoint_stage(settings, model, camera, statistics, resources)
             return LiveParts(camera, keypoints, avatar, watch_motion)
 
@@ -133,30 +136,34 @@ class _Session:
 
     def __init__(
         self,
-        settings: Settings,
         photos: Photos,
         size: tuple[int, int],
         statistics: Statistics,
         controls: Controls,
     ) -> None:
-        self._settings = settings
         self._photos = photos
         self._size = size
         self._statistics = statistics
         self._controls = controls
-        self._drawn_by = _drawn_by(settings)
+        self._drawn_by = ""
         self._wardrobe: Wardrobe | None = None
         self._show: Callable[[Avatar], None] = lambda _: None
 
-    def prepare(self, model: FaceModel) -> AvatarStage:
-        """Load the first avatar; from then on the controls have one to act on."""
+    def prepare(self, model: FaceModel, settings: Settings) -> AvatarStage:
+        """Load the first avatar; from then on the controls have one to act on.
+
+        Args:
+            model: the face model.
+            settings: with a renderer that has been chosen.
+        """
+        self._drawn_by = _drawn_by(settings)
 
         def make(number: int) -> Avatar:
             photo: Image = self._photos.load(number)
-            return make_avatar(self._settings, model, photo, self._photos.names[number], self._size)
+            return make_avatar(settings, model, photo, self._photos.names[number], self._size)
 
         wardrobe = Wardrobe(self._photos.names, make, lambda avatar: self._show(avatar), self._controls.tell)
-        stage = dress(self._settings, model, wardrobe.first(), self._statistics, lambda: self._controls.state)
+        stage = dress(settings, model, wardrobe.first(), self._statistics, lambda: self._controls.state)
         self._show = stage.wear
         self._wardrobe = wardrobe
 

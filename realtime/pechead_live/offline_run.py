@@ -9,11 +9,12 @@ from pechead.face.model import FaceModel
 from pechead_live.cameras.open import open_camera
 from pechead_live.clock import Clock
 from pechead_live.console import progress_bar
-from pechead_live.opening import open_motion_recorder, open_outputs, open_photos
+from pechead_live.opening import open_motion_recorder, open_outputs, open_photos, tell_what_draws
 from pechead_live.pipeline.assembly import make_avatar_stage, make_keypoint_stage
 from pechead_live.pipeline.offline import run_offline
 from pechead_live.pipeline.statistics import Statistics
 from pechead_live.process import interruption_by_signals
+from pechead_live.renderers.choose import choose_renderer
 from pechead_live.settings import DEFAULT_CAMERA, Settings, output_size
 
 
@@ -41,8 +42,11 @@ def offline_run(settings: Settings, clock: Clock, statistics: Statistics, consol
         camera = resources.enter_context(
             open_camera(settings.camera or DEFAULT_CAMERA, clock, realtime=False)
         )
+        chosen = choose_renderer(settings)
+        settings = chosen.settings
         model = FaceModel.load()
         avatar = make_avatar_stage(settings, model, photo, photos.names[0], size, statistics)
+        tell_what_draws(chosen, console)
         keypoints = make_keypoint_stage(settings, model, camera, statistics, resources)
         watch_motion = open_motion_recorder(settings, resources)
         outputs = open_outputs(settings, size, camera.frames_per_second, resources)

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from pechead.errors import PhotoError
-from pechead_live.console import question
+from pechead_live.console import question, say
 from pechead_live.demo.portrait import demo_portrait
 from pechead_live.frames import DrivingMotion, Image
 from pechead_live.motion.recorder import MotionRecorder
@@ -17,6 +17,7 @@ from pechead_live.outputs.base import Output
 from pechead_live.outputs.open import is_watched, open_output
 from pechead_live.remembered.files import folder
 from pechead_live.remembered.likenesses import confirm_likenesses
+from pechead_live.renderers.choose import ChosenRenderer
 from pechead_live.settings import Settings
 from pechead_live.source.photo import load_photo
 from pechead_live.source.photos import list_photos
@@ -125,3 +126,9 @@ def open_motion_recorder(settings: Settings, resources: ExitStack) -> Callable[[
     if settings.record_motion is None:
         return None
     return resources.enter_context(MotionRecorder(settings.record_motion)).append
+
+
+def tell_what_draws(chosen: ChosenRenderer, console: Console) -> None:
+    """Say which renderer and engine run, and why."""
+    for line in chosen.lines:
+        say(console, line)

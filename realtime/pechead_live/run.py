@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from pechead_engines.choose import choose_engine
 from pechead_live.background import in_background
 from pechead_live.clock import MonotonicClock
 from pechead_live.console import say
@@ -16,7 +17,6 @@ from pechead_live.outputs.open import check_output
 from pechead_live.pipeline.report import advice, count_lines, times_table
 from pechead_live.pipeline.statistics import Statistics
 from pechead_live.process import limit_opencv_threads
-from pechead_live.renderers.choose import choose_renderer
 from pechead_live.settings import Settings
 
 
@@ -40,10 +40,9 @@ def run(settings: Settings, console: Console, started_at: float) -> None:
         settings = replace(settings, camera=str(MOTION_FILE))
     for output in settings.outputs:
         check_output(output)
-    chosen = choose_renderer(settings)
-    for line in chosen.lines:
-        say(console, line)
-    settings = chosen.settings
+    if settings.renderer in ("auto", "pechead"):
+        # Whether it can run is known at once; how quickly, only when there is a face to draw.
+        choose_engine(settings.engine)
     clock = MonotonicClock()
     statistics = Statistics(clock, started_at)
     recorded = (offline_run if settings.offline else live_run)(settings, clock, statistics, console)

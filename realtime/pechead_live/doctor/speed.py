@@ -14,6 +14,8 @@ from pechead_live.outputs.null import NullOutput
 from pechead_live.pipeline.assembly import make_avatar_stage, make_keypoint_stage
 from pechead_live.pipeline.live import LiveParts, LivePipeline
 from pechead_live.pipeline.statistics import Statistics, Summary
+from pechead_live.renderers.choose import choose_renderer
+from pechead_live.renderers.names import RendererName
 from pechead_live.settings import DEFAULT_FPS, DEFAULT_SIZE, Settings
 
 SECONDS = 5.0
@@ -33,19 +35,25 @@ def measure_speed(clock: Clock, seconds: float = SECONDS) -> Finding:
     except PecheadError as error:
         return Finding("speed", "optional", f"not measured, {error.happened}", error.remedy)
     try:
-        summary = _run(portrait, clock, seconds)
+        settings = choose_renderer(Settings(demo=True)).settings
+        summary = _run(settings, portrait, clock, seconds)
     except PecheadError as error:
         return bad("speed", error)
-    return judge_speed(summary)
+    return judge_speed(summary, settings.drawn_by)
 
 
-def judge_speed(summary: Summary) -> Finding:
-    """What the figures of a run mean."""
+def judge_speed(summary: Summary, renderer: RendererName) -> Finding:
+    """What the figures of a run mean.
+
+    Args:
+        summary: of the run.
+        renderer: that drew.
+    """
     (output,) = summary.outputs
     fresh = output.fresh / (summary.captured / summary.captured_per_second) if summary.captured else 0.0
     stages = ", ".join(f"{stage.name} {stage.durations.p50 * 1e3:.1f}" for stage in summary.stages)
     text = (
-        f"{fresh:.0f} new frames a second at {DEFAULT_SIZE[0]}x{DEFAULT_SIZE[1]}, frame age "
+        f"{renderer}: {fresh:.0f} new frames a second at {DEFAULT_SIZE[0]}x{DEFAULT_SIZE[1]}, frame age "
         f"{output.age.p50 * 1e3:.0f} ms, p95 {output.age.p95 * 1e3:.0f} ms ({stages} ms)"
     )
     if fresh < ENOUGH:
@@ -53,8 +61,7 @@ def judge_speed(summary: Summary) -> Finding:
     return Finding("speed", "good", text)
 
 
-def _run(portrait: Image, clock: Clock, seconds: float) -> Summary:
-    settings = Settings(demo=True)
+def _run(settings: Settings, portrait: Image, clock: Clock, seconds: float) -> Summary:
     statistics = Statistics(clock)
     with ExitStack() as resources:
         output = resources.enter_context(NullOutput(DEFAULT_SIZE, DEFAULT_FPS))

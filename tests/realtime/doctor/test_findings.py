@@ -84,7 +84,7 @@ def test_speed_is_judged_by_new_frames_a_second(share: float, state: str) -> Non
             output.handed_over_fresh(clock.now(), age=0.02)
         else:
             output.handed_over_again(clock.now())
-    finding = judge_speed(statistics.summary())
+    finding = judge_speed(statistics.summary(), "geometric")
     assert finding.state == state
     assert f"{30 * share:.0f} new frames a second" in finding.text
     assert (30 * share >= ENOUGH) == (state == "good")
