@@ -1,12 +1,13 @@
 """How long a driving frame takes: the exported model's frames beside FOMM's network, in turns in one run.
 
-Run by hand: ``python tests/bench/networks.py MODEL_FOLDER``. FOMM's network is built anew in its published
+Run by hand: ``OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python tests/bench/networks.py MODEL_FOLDER``, since
+pechead-live sets these for itself. FOMM's network is built anew in its published
 shape, with random weights: time does not depend on them. Multiply-accumulates are counted with THOP.
 """
 
 import time
 from collections.abc import Callable
-from itertools import cycle, pairwise
+from itertools import cycle, pairwise, product
 from pathlib import Path
 
 import cv2
@@ -19,6 +20,7 @@ from torch.nn import functional as F
 
 from pechead.face.model import FaceModel
 from pechead.landmarker.detector import FaceDetector
+from pechead_engines.names import ProcessorPrecision
 from pechead_export.real_frames import close_portrait
 from pechead_live.demo.motion import demo_motion
 from pechead_live.demo.portrait import demo_portrait
@@ -130,8 +132,9 @@ def bench(model: Path, *, rounds: int = 30, threads: int = 2) -> None:
     image = torch.rand(1, 3, 256, 256).contiguous(memory_format=torch.channels_last)
     features = torch.rand(1, 256, 64, 64).contiguous(memory_format=torch.channels_last)
     parts: dict[str, Callable[[], object]] = {"FOMM, PyTorch": lambda: fomm(image, features)}
-    for size in (256, 512):
-        parts[f"lite, whole frame at {size}"] = whole_frame(model, size, threads)
+    precisions: tuple[ProcessorPrecision, ...] = ("float32", "int8")
+    for size, precision in product((256, 512), precisions):
+        parts[f"lite, {precision}, frame at {size}"] = whole_frame(model, size, threads, precision)
     with torch.no_grad():
         operations = profile(fomm, (image, features), verbose=False)[0]
         times = alternate(list(parts.values()), rounds)
@@ -149,14 +152,14 @@ def whole_portrait(photo: Image, model: FaceModel) -> SourcePortrait:
         return prepare_portrait(photo, "the photo", detector, model, "whole")
 
 
-def whole_frame(model: Path, size: int, threads: int) -> Callable[[], object]:
+def whole_frame(model: Path, size: int, threads: int, precision: ProcessorPrecision) -> Callable[[], object]:
     """The demo portrait's next frame, as the live driver draws it: geometry, networks, the photo moved."""
     cv2.setNumThreads(1)
     face_model = FaceModel.load()
     close = close_portrait(demo_portrait(), "the demo portrait", face_model).image
     photo = cv2.resize(close, (size, size), interpolation=cv2.INTER_CUBIC)
     portrait = whole_portrait(np.asarray(photo, np.uint8), face_model)
-    renderer = PecheadRenderer(face_model, model, threads)
+    renderer = PecheadRenderer(face_model, model, threads, precision=precision)
     renderer.set_source(portrait)
     recording, stage = demo_motion(), MotionStage(face_model, portrait, MotionSettings(smooth=0))
     moments = enumerate(zip(recording.times, recording.moments, strict=True))
