@@ -60,10 +60,11 @@ def advice(summary: Summary) -> list[str]:
     share = dropped / (summary.captured + summary.drops[0].count) if summary.captured else 0.0
     if share >= NOTICEABLE_DROPS and summary.stages:
         slowest = max(summary.stages, key=lambda stage: stage.durations.p50)
+        simpler = ", --renderer geometric" if slowest.name == "render" else ""
         lines.append(
             f"{share:.0%} of the camera's frames came too quickly for this computer "
             f"({slowest.name}: {slowest.durations.p50 * 1e3:.0f} ms a frame): "
-            "close other programs, or try a smaller photo or --size"
+            f"close other programs, or try a smaller photo or --size{simpler}"
         )
     return lines
 
