@@ -165,18 +165,17 @@ class GeneratorObjective(nn.Module):
     def _move(
         self, source: Tensor, batch: TrainingBatch
     ) -> tuple[SourceFeatures, list[dict[str, Tensor]], list[Tensor]]:
-        """Nothing is painted: a step costs a fifth."""
+        """Nothing is painted: a sample costs a quarter."""
         features = self.network.encode_keypoints(source, batch.motions[0].source)
         losses, images = [], []
         for number, motion in enumerate(batch.motions):
             movement = self.network.move(features, motion)
             warped = movement.warped(source)
             target = batch.driving[:, number].contiguous()
-            spread = landmark_spread_loss(features.landmarks) + landmark_spread_loss(movement.landmarks)
             flows = [movement.local.flow, movement.global_flow]
             losses.append(
                 LossTerms(
-                    spread=spread if self._weights.spread else None,
+                    spread=self._spread(features.landmarks, movement.landmarks),
                     warping=self._warping(flows, source, target) if self._weights.warping else None,
                     **self._warped_terms(warped, target),
                 ).present()
@@ -234,7 +233,7 @@ class GeneratorObjective(nn.Module):
         return LossTerms(
             pixel=pixel_loss(image, target, emphasis),
             perceptual=self.perceptual(image, target, boxes) if weights.perceptual else None,
-            spread=self._spread(drawing) if weights.spread else None,
+            spread=self._spread(drawing.source_landmarks, drawing.driving_landmarks),
             warping=self._warping(flows, source, target) if weights.warping else None,
             adversarial=None if scores is None else generator_adversarial_loss(scores),
             **self._warped_terms(drawing.warped, target),
@@ -243,10 +242,11 @@ class GeneratorObjective(nn.Module):
             blend=blend,
         )
 
-    def _spread(self, drawing: Drawing) -> Tensor:
-        return landmark_spread_loss(drawing.source_landmarks) + landmark_spread_loss(
-            drawing.driving_landmarks
-        )
+    def _spread(self, source: Tensor, driving: Tensor) -> Tensor | None:
+        """Of the learned landmarks of both views."""
+        if not self._weights.spread:
+            return None
+        return landmark_spread_loss(source) + landmark_spread_loss(driving)
 
     def _warping(self, flows: Sequence[Tensor], source: Tensor, target: Tensor) -> Tensor:
         reduction = self._weights.warping_reduction
