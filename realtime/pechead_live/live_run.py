@@ -11,8 +11,6 @@ from pathlib import Path
 from rich.console import Console
 
 from pechead.face.model import FaceModel
-from pechead_engines.choose import choose_engine
-from pechead_engines.names import NAMES
 from pechead_live.background import in_background
 from pechead_live.cameras.base import Camera
 from pechead_live.cameras.last_used import CameraChoice
@@ -41,7 +39,7 @@ from pechead_live.pipeline.wardrobe import Wardrobe
 from pechead_live.process import stop_at_signals
 from pechead_live.remembered.choices import Choices, load_choices, save_choices
 from pechead_live.remembered.files import folder
-from pechead_live.renderers.choose import choose_renderer
+from pechead_live.renderers.choose import ChosenRenderer, choose_renderer
 from pechead_live.settings import DEFAULT_FPS, Settings, output_size
 
 SLATE_TEXT = "the avatar is getting ready"
@@ -105,7 +103,7 @@ def live_run(settings: Settings, clock: Clock, statistics: Statistics, console: 
             opened = in_background(open_live_camera)
             model = FaceModel.load()
             chosen = choose_renderer(settings)
-            avatar = session.prepare(model, chosen.settings)
+            avatar = session.prepare(model, chosen)
             camera = opened.result()
             tell_what_draws(chosen, console)
             keypoints = make_keypoint_stage(settings, model, camera, statistics, resources)
@@ -149,14 +147,14 @@ class _Session:
         self._wardrobe: Wardrobe | None = None
         self._show: Callable[[Avatar], None] = lambda _: None
 
-    def prepare(self, model: FaceModel, settings: Settings) -> AvatarStage:
+    def prepare(self, model: FaceModel, chosen: ChosenRenderer) -> AvatarStage:
         """Load the first avatar; from then on the controls have one to act on.
 
         Args:
             model: the face model.
-            settings: with a renderer that has been chosen.
+            chosen: what draws.
         """
-        self._drawn_by = _drawn_by(settings)
+        settings, self._drawn_by = chosen.settings, chosen.label
 
         def make(number: int) -> Avatar:
             photo: Image = self._photos.load(number)
@@ -201,13 +199,6 @@ def next_recording() -> Path:
     moment = time.strftime("pechead-%Y%m%d-%H%M%S")
     names = chain([moment], (f"{moment}-{number}" for number in count(2)))
     return next(path for name in names if not (path := Path.cwd() / f"{name}.mp4").exists())
-
-
-def _drawn_by(settings: Settings) -> str:
-    if settings.renderer != "pechead":
-        return settings.renderer
-    precision = ", int8" if settings.precision == "int8" else ""
-    return f"{settings.renderer} on {NAMES[choose_engine(settings.engine).name]}{precision}"
 
 
 def _first_state(settings: Settings, kept: ControlState) -> ControlState:

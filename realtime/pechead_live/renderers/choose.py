@@ -17,10 +17,12 @@ class ChosenRenderer:
     Attributes:
         settings: the user's, with a renderer, and with engine and precision where networks draw: nothing need
             be asked or timed again.
+        label: what draws, as people call it: ``pechead on ONNX Runtime, int8``.
         lines: that say what draws, and why if nobody asked for it; for people.
     """
 
     settings: Settings
+    label: str
     lines: tuple[str, ...] = ()
 
 
@@ -35,14 +37,14 @@ def choose_renderer(settings: Settings) -> ChosenRenderer:
         ModelFileError: the networks' model is missing or damaged.
     """
     if settings.renderer not in ("auto", "pechead"):
-        return ChosenRenderer(settings)
+        return ChosenRenderer(settings, settings.renderer)
     engine = network_engine(settings.engine, settings.precision)
     asked = settings.renderer == "pechead" or settings.engine != "auto" or settings.precision != "auto"
     if asked or settings.offline or not too_slow(engine):
         precision = engine.precision or "float32"
         drawn = replace(settings, renderer="pechead", engine=engine.name, precision=precision)
-        return ChosenRenderer(drawn, (str(engine),))
-    return ChosenRenderer(replace(settings, renderer="geometric"), (reason(engine),))
+        return ChosenRenderer(drawn, f"pechead on {engine.label}", (str(engine),))
+    return ChosenRenderer(replace(settings, renderer="geometric"), "geometric", (reason(engine),))
 
 
 def too_slow(engine: ChosenEngine) -> bool:
