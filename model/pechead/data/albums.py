@@ -53,4 +53,7 @@ def _joined(sitting: Sequence[Clip], model: FaceModel) -> Clip:
         np.concatenate([still.track.scores for still in sitting]),
     )
     pictures = tuple(picture for still in sitting for picture in still.pictures)
-    return Clip(replace(first, key=f"{first.key}-album"), track, pictures)
+    mattes = tuple(matte for still in sitting for matte in still.mattes)
+    return Clip(
+        replace(first, key=f"{first.key}-album"), track, pictures, mattes * (len(mattes) == len(pictures))
+    )

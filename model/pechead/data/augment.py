@@ -15,6 +15,9 @@ class AugmentSettings:
     """How much pictures are changed.
 
     Attributes:
+        background: probability that a pair with mattes comes to stand before another background.
+        sway: probability that then one of its two sides is moved as a whole.
+        sway_shift, sway_growth, sway_turn: by how much at most, see ``Sway.draw``; degrees for the last.
         flip: probability that a pair is mirrored.
         proportions: probability that a pair is stretched, slanted and turned, both pictures alike.
         stretch, slant, turn: by how much at most, see ``Proportions.draw``; degrees for the last.
@@ -26,6 +29,11 @@ class AugmentSettings:
         quality: lowest and highest quality then.
     """
 
+    background: float = 0.5
+    sway: float = 0.6
+    sway_shift: float = 0.13
+    sway_growth: float = 0.1
+    sway_turn: float = 6.0
     flip: float = 0.5
     proportions: float = 0.6
     stretch: float = 0.18
@@ -45,7 +53,7 @@ class AugmentSettings:
     @classmethod
     def none(cls) -> "AugmentSettings":
         """No change at all."""
-        return cls(flip=0, proportions=0, colour=0, closer=0, compression=0)
+        return cls(background=0, flip=0, proportions=0, colour=0, closer=0, compression=0)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         smallest_face: float | None = None,
         processes: int | None = None,
         retry_rejected: Annotated[bool, Parameter(negative="")] = False,
+        segmenter: Path | None = None,
     ) -> None:
         """Turn a folder of videos and photos into shards; start again to go on after an interruption.
 
@@ -67,9 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             How many work at the same time; one a core if not given.
         retry_rejected
             Look again at the files that earlier runs have rejected.
+        segmenter
+            MediaPipe's selfie_segmentation.tflite, to tell persons from backgrounds: training then puts them
+            before other backgrounds as well.
         """
         settings = PrepareSettings(size=size, most_frames=most_frames, smallest_face=smallest_face)
-        _prepare(console, folder, output, settings, processes, retry_rejected)
+        _prepare(console, folder, output, settings, processes, retry_rejected, segmenter)
 
     return run_command(app, console, arguments, "interrupted; start again to go on")
 
@@ -81,6 +85,7 @@ def _prepare(
     settings: PrepareSettings,
     processes: int | None,
     retry_rejected: bool,
+    segmenter: Path | None,
 ) -> None:
     started_at = time.perf_counter()
     columns = (
@@ -99,6 +104,7 @@ def _prepare(
             processes,
             retry_rejected,
             lambda done, total: progress.update(task, completed=done, total=total),
+            segmenter,
         )
     for line in summary(result, output, time.perf_counter() - started_at):
         console.print(line, markup=False, soft_wrap=True)

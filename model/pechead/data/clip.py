@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pechead.data.layouts import Kind
+from pechead.data.mattes import Mask, decode_matte
+from pechead.face.blendshapes import NAMES, index
 from pechead.face.fit import FaceFit, fit_face
 from pechead.face.model import FaceModel
 from pechead.face.pose import Pose
@@ -22,6 +24,13 @@ Image = NDArray[np.uint8]
 
 VERSION = 1
 JPEG_QUALITY = 95
+
+TELLING = tuple(
+    name
+    for name in NAMES
+    if name.startswith(("eyeBlink", "eyeLook", "jawOpen", "mouthSmile", "mouthPucker", "mouthFunnel"))
+)
+"""Blendshapes that people look at."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +119,12 @@ class FaceTrack:
         return np.degrees(np.arccos(np.clip(cosine, -1, 1))).astype(np.float32)
 
     @cached_property
+    def expression_changes(self) -> Array:
+        """(T, T) by how much at most a score of eyes, gaze or mouth differs between two frames, [0, 1]."""
+        told = self.scores[:, [index(name) for name in TELLING]]
+        return np.asarray(np.abs(told[:, None] - told[None]).max(2), np.float32)
+
+    @cached_property
     def farthest_turn(self) -> float:
         """Degrees by which the head has turned between the two frames that are farthest apart."""
         return float(self.turns.max())
@@ -123,11 +138,13 @@ class Clip:
         info: whose and from where.
         track: the face in each frame.
         pictures: T compressed pictures (JPEG or PNG), ``info.size`` square.
+        mattes: T compressed mattes of the same size, white on the person; none if no segmenter was named.
     """
 
     info: ClipInfo
     track: FaceTrack
     pictures: tuple[bytes, ...]
+    mattes: tuple[bytes, ...] = ()
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -135,6 +152,10 @@ class Clip:
     def image(self, index: int) -> Image:
         """(size, size, 3) uint8 RGB."""
         return decode_picture(self.pictures[index])
+
+    def matte(self, index: int) -> Mask:
+        """(size, size) uint8, 255 on the person; only where there are mattes."""
+        return decode_matte(self.mattes[index])
 
     def members(self) -> dict[str, bytes]:
         """The clip as files of a WebDataset sample, by their suffix after the key."""
@@ -144,7 +165,8 @@ class Clip:
             "json": json.dumps({**asdict(self.info), "frames": len(self)}, ensure_ascii=False).encode(),
             "npz": stored.getvalue(),
         }
-        return files | {f"{i:03d}.jpg": picture for i, picture in enumerate(self.pictures)}
+        files |= {f"{i:03d}.jpg": picture for i, picture in enumerate(self.pictures)}
+        return files | {f"{i:03d}.matte.jpg": matte for i, matte in enumerate(self.mattes)}
 
 
 def clip_from_members(members: Mapping[str, bytes]) -> Clip:
@@ -163,7 +185,11 @@ def clip_from_members(members: Mapping[str, bytes]) -> Clip:
         track = FaceTrack(**{name: stored[name] for name in stored.files})
     if len(track) != count:
         raise ValueError(f"{len(track)} faces for {count} pictures")
-    return Clip(info, track, tuple(members[f"{i:03d}.jpg"] for i in range(count)))
+    pictures = tuple(members[f"{i:03d}.jpg"] for i in range(count))
+    has_mattes = "000.matte.jpg" in members
+    return Clip(
+        info, track, pictures, tuple(members[f"{i:03d}.matte.jpg"] for i in range(count * has_mattes))
+    )
 
 
 def _arrays(track: FaceTrack) -> dict[str, Any]:

@@ -10,14 +10,17 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from pechead.data.augment import AugmentSettings, ColourChange, compressed
+from pechead.data.backgrounds import plate, varied
 from pechead.data.clip import Clip, FaceTrack, fingerprint, fit_track
 from pechead.data.closer import draw_closer, fit_in_crop
 from pechead.data.errors import DataError
 from pechead.data.mirror import mirrored_fit, mirrored_image
 from pechead.data.pairs import ClipPool, choose_pair
+from pechead.data.pictures import Pictures
 from pechead.data.proportions import Proportions
 from pechead.data.sample import TrainingSample, emphasis_map
-from pechead.data.still_motion import StillAnimator
+from pechead.data.still_motion import MOST_GAIN, StillAnimator
+from pechead.data.sway import Sway
 from pechead.face.face_motion import face_motions
 from pechead.face.fit import FaceFit
 from pechead.face.head import HeadGeometry
@@ -27,8 +30,11 @@ from pechead.face.symmetry import mirror_indices
 log = logging.getLogger(__name__)
 
 Image = NDArray[np.uint8]
+Mask = NDArray[np.uint8]
 
 ATTEMPTS = 10
+
+BACKGROUND_ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,9 @@ class SampleSettings:
         size: width and height of the pictures in pixels; others are scaled.
         still_share: share of the samples that are made of stills; 0 leaves stills out.
         album_share: share of them that are two photos of one sitting.
-        drawn_target_share: share of them whose driving frames are drawn by the geometric renderer. In the
+        swayed_still_share: share of a still's samples in which it only sways, before another background;
+            without mattes, or where no background is to be had, the geometric renderer moves it.
+        drawn_target_share: share of the latter whose driving frames are drawn by that renderer. In the
             others the source is, and the driving frames are the photo itself: a network should learn to draw
             real pixels.
         augment: changes of pictures.
@@ -50,18 +58,9 @@ class SampleSettings:
     size: int = 256
     still_share: float = 0.25
     album_share: float = 0.0
+    swayed_still_share: float = 0.6
     drawn_target_share: float = 0.3
     augment: AugmentSettings = field(default_factory=AugmentSettings)
-
-
-@dataclass(frozen=True)
-class _Pictures:
-    """A pair before it is augmented and described."""
-
-    source: Image
-    source_fit: FaceFit
-    driving: list[Image]
-    driving_fits: list[FaceFit]
 
 
 class SampleMaker:
@@ -91,17 +90,21 @@ class SampleMaker:
                 return self.finish(pictures, generator)
         raise DataError(f"{ATTEMPTS} damaged pictures in a row", "prepare the shards again")
 
-    def _drawn(self, pool: ClipPool, generator: Generator) -> _Pictures | None:
+    def _drawn(self, pool: ClipPool, generator: Generator) -> Pictures | None:
         clip = pool.draw(generator)
         try:
             if len(clip) == 1:
-                return self._still(clip, pool.draw_moving(generator), generator)
+                return self._still(clip, pool, generator)
             frames = self._settings.frames
             if clip.info.kind == "still":
                 pair = choose_pair(clip.track, 1, generator)
-                return self._moving(clip, pair.source, pair.driving.tolist() * frames)
-            pair = choose_pair(clip.track, frames, generator)
-            return self._moving(clip, pair.source, pair.driving.tolist())
+                chosen = self._moving(clip, pair.source, pair.driving.tolist() * frames)
+            else:
+                pair = choose_pair(clip.track, frames, generator)
+                chosen = self._moving(clip, pair.source, pair.driving.tolist())
+            if generator.random() < self._settings.augment.background:
+                return self._before_another(chosen, pool, generator) or chosen
+            return chosen
         except ValueError as error:
             log.warning("left out a damaged frame of %s (%s)", clip.info.key, error)
             return None
@@ -112,7 +115,7 @@ class SampleMaker:
         """The sample of given frames of a moving clip."""
         return self.finish(self._moving(clip, source, driving), generator)
 
-    def finish(self, pictures: _Pictures, generator: Generator) -> TrainingSample:
+    def finish(self, pictures: Pictures, generator: Generator) -> TrainingSample:
         """Augment a pair and describe its motion."""
         augment, size = self._settings.augment, self._settings.size
         source, driving = pictures.source, pictures.driving
@@ -150,31 +153,69 @@ class SampleMaker:
         source = mirrored_fit(fits[0], model, mirror, size)
         return [source, *(mirrored_fit(fit, model, mirror, size, source.identity) for fit in fits[1:])]
 
-    def _moving(self, clip: Clip, source: int, driving: Sequence[int]) -> _Pictures:
+    def _moving(self, clip: Clip, source: int, driving: Sequence[int]) -> Pictures:
         track = self._track(clip)
-        return _Pictures(
+        return Pictures(
             source=self._image(clip, source),
             source_fit=track.fit(source, self._model),
             driving=[self._image(clip, index) for index in driving],
             driving_fits=[track.fit(index, self._model) for index in driving],
+            mattes=tuple(self._matte(clip, index) for index in (source, *driving)) if clip.mattes else (),
         )
 
-    def _still(self, still: Clip, mover: Clip, generator: Generator) -> _Pictures:
+    def _still(self, still: Clip, pool: ClipPool, generator: Generator) -> Pictures:
+        frames = self._settings.frames
+        if self._settings.augment.background and generator.random() < self._settings.swayed_still_share:
+            swayed = self._before_another(self._moving(still, 0, [0] * frames), pool, generator, sways=True)
+            if swayed is not None:
+                return swayed
         image, fit = self._image(still, 0), self._track(still).fit(0, self._model)
-        track, frames = self._track(mover), self._settings.frames
+        mover = pool.draw_moving(generator)
+        track = self._track(mover)
         drawn_target = generator.random() < self._settings.drawn_target_share
         pair = choose_pair(mover.track, frames if drawn_target else 1, generator)
         moments = pair.driving.tolist()
-        moved = self._animator.move(still, fit, image, track, pair.source, moments)
+        gain = 1.0 if drawn_target else generator.uniform(1, MOST_GAIN)
+        moved = self._animator.move(still, fit, image, track, pair.source, moments, gain)
         if drawn_target:
-            return _Pictures(image, fit, [one.image for one in moved], [one.fit for one in moved])
-        return _Pictures(moved[0].image, moved[0].fit, [image] * frames, [fit] * frames)
+            return Pictures(image, fit, [one.image for one in moved], [one.fit for one in moved])
+        return Pictures(moved[0].image, moved[0].fit, [image] * frames, [fit] * frames)
+
+    def _before_another(
+        self, pictures: Pictures, pool: ClipPool, generator: Generator, sways: bool = False
+    ) -> Pictures | None:
+        """The person before somebody else's background, perhaps swaying; None without mattes."""
+        augment, size = self._settings.augment, self._settings.size
+        background = self._background(pool, generator) if pictures.mattes else None
+        if background is None:
+            return None
+        if sways or generator.random() < augment.sway:
+            sway = Sway.draw(size, augment.sway_shift, augment.sway_growth, augment.sway_turn, generator)
+            source_moves = generator.random() < 0.5
+            pictures = pictures.swayed(sway if source_moves else None, None if source_moves else sway)
+        return pictures.before(varied(background, generator))
+
+    def _background(self, pool: ClipPool, generator: Generator) -> Image | None:
+        for _ in range(BACKGROUND_ATTEMPTS):
+            clip = pool.draw(generator)
+            if clip.mattes:
+                index = int(generator.integers(len(clip)))
+                found = plate(self._image(clip, index), self._matte(clip, index))
+                if found is not None:
+                    return found
+        return None
 
     def _track(self, clip: Clip) -> FaceTrack:
         return clip.track.scaled(self._settings.size / clip.info.size)
 
     def _image(self, clip: Clip, index: int) -> Image:
-        image, size = clip.image(index), self._settings.size
+        return self._scaled(clip.image(index))
+
+    def _matte(self, clip: Clip, index: int) -> Mask:
+        return self._scaled(clip.matte(index))
+
+    def _scaled(self, image: Image) -> Image:
+        size = self._settings.size
         if image.shape[0] == size:
             return image
         interpolation = cv2.INTER_AREA if size < image.shape[0] else cv2.INTER_CUBIC

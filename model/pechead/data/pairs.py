@@ -15,6 +15,10 @@ TURN_THAT_DOUBLES = 10.0
 Between two frames of a clip, they make a pair four times as likely as one of the same pose.
 """
 
+CHANGE_THAT_DOUBLES = 0.4
+"""By which a score of eyes, gaze or mouth differs between two frames, with the same effect on a pair: most
+frames of a clip look ahead with eyes open."""
+
 LONGEST_GAP = 0.2
 """Seconds between two frames that still count as one motion."""
 
@@ -33,9 +37,10 @@ class Pair:
 
 
 def choose_pair(track: FaceTrack, frames: int, generator: Generator) -> Pair:
-    """A source frame and a run of driving frames; far turned pairs are likelier.
+    """A source frame and a run of driving frames; pairs that differ in pose or expression are likelier.
 
-    The probability of a source and the first driving frame is proportional to (1 + turn / 10 degrees)².
+    The probability of a source and the first driving frame is proportional to
+    (1 + turn / 10 degrees + change / 0.4)², with the greatest change of a score of eyes, gaze or mouth.
 
     Args:
         track: at least two frames.
@@ -44,7 +49,9 @@ def choose_pair(track: FaceTrack, frames: int, generator: Generator) -> Pair:
     """
     count = len(track)
     starts = run_starts(track.times, frames)
-    weight = (1 + track.turns[:, starts] / np.float32(TURN_THAT_DOUBLES)) ** 2
+    turned = track.turns[:, starts] / np.float32(TURN_THAT_DOUBLES)
+    changed = track.expression_changes[:, starts] / np.float32(CHANGE_THAT_DOUBLES)
+    weight = (1 + turned + changed) ** 2
     weight[starts, np.arange(len(starts))] = 0
     total = np.cumsum(weight.ravel(), dtype=np.float64)
     chosen = int(np.searchsorted(total, generator.random() * total[-1], side="right"))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pechead.data.errors import DataError, Rejected
 from pechead.data.layouts import SourceFile, find_sources
+from pechead.data.mattes import PersonSegmenter
 from pechead.data.prepare_clip import PrepareSettings, prepare_clip
 from pechead.data.report import Rejection, add_rejection, read_rejections
 from pechead.data.shards import finished_keys, join_parts, shards_in, waiting_parts, write_part
@@ -58,6 +59,7 @@ def prepare_folder(
     processes: int | None = None,
     retry_rejected: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    segmenter: Path | None = None,
 ) -> PrepareResult:
     """Turn every clip and still of a folder into shards; go on where an earlier run has stopped.
 
@@ -68,6 +70,7 @@ def prepare_folder(
         processes: how many work at the same time; one a core if None.
         retry_rejected: look again at what earlier runs have rejected.
         progress: called with the number of files dealt with and that of all files.
+        segmenter: file of the model that tells person from background; None: no mattes.
 
     Raises:
         DataError: the data folder can't be read, the output can't be written, or it belongs to another size.
@@ -89,7 +92,7 @@ def prepare_folder(
     done = len(sources) - len(todo)
     show = progress or (lambda *_: None)
     show(done, len(sources))
-    for rejection in _work(todo, output, settings, processes or os.cpu_count() or 1):
+    for rejection in _work(todo, output, settings, processes or os.cpu_count() or 1, segmenter):
         if rejection is not None:
             add_rejection(output, rejection)
         done += 1
@@ -133,16 +136,22 @@ def waiting_parts_now(output: Path) -> list[Path]:
 
 
 def _work(
-    todo: list[SourceFile], output: Path, settings: PrepareSettings, processes: int
+    todo: list[SourceFile],
+    output: Path,
+    settings: PrepareSettings,
+    processes: int,
+    segmenter: Path | None,
 ) -> Iterator[Rejection | None]:
     """Prepare files in parallel; yields once a file, its rejection or None."""
     if not todo:
         return
     # Here, so that a missing model is an error of its own and not just a dead worker.
     find_model_file()
+    if segmenter is not None:
+        PersonSegmenter(segmenter)
     context = multiprocessing.get_context("spawn")
     waiting = iter(todo)
-    with _pool(min(processes, len(todo)), context) as pool:
+    with _pool(min(processes, len(todo)), context, segmenter) as pool:
         running: set[Future[Rejection | None]] = set()
         try:
             while True:
@@ -161,9 +170,13 @@ def _work(
 
 
 @contextmanager
-def _pool(processes: int, context: multiprocessing.context.SpawnContext) -> Iterator[ProcessPoolExecutor]:
+def _pool(
+    processes: int, context: multiprocessing.context.SpawnContext, segmenter: Path | None
+) -> Iterator[ProcessPoolExecutor]:
     """Workers that are not waited for longer than their present file when something goes wrong."""
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_set_up_worker)
+    pool = ProcessPoolExecutor(
+        processes, mp_context=context, initializer=_set_up_worker, initargs=(segmenter,)
+    )
     try:
         yield pool
     finally:
@@ -176,25 +189,27 @@ class _Tools:
 
     detector: "FaceDetector"
     model: "FaceModel"
+    segmenter: PersonSegmenter | None
 
 
 _tools: list[_Tools] = []
 
 
-def _set_up_worker() -> None:
+def _set_up_worker(segmenter: Path | None) -> None:
     import cv2
 
     from pechead.face.model import FaceModel
     from pechead.landmarker.detector import FaceDetector
 
     cv2.setNumThreads(1)
-    _tools.append(_Tools(FaceDetector("image"), FaceModel.load()))
+    found = None if segmenter is None else PersonSegmenter(segmenter)
+    _tools.append(_Tools(FaceDetector("image"), FaceModel.load(), found))
 
 
 def _prepare_one(source: SourceFile, output: Path, settings: PrepareSettings) -> Rejection | None:
     tools = _tools[0]
     try:
-        clip = prepare_clip(source, settings, tools.detector, tools.model)
+        clip = prepare_clip(source, settings, tools.detector, tools.model, tools.segmenter)
     except Rejected as rejected:
         return Rejection(source.key, source.name, rejected.reason, rejected.details)
     write_part(output, clip)

@@ -11,6 +11,7 @@ from pechead.data.clip import Clip, ClipInfo, encode_picture, fingerprint, fit_t
 from pechead.data.crop import SquareCrop, crop_around
 from pechead.data.errors import DataError, Rejected
 from pechead.data.layouts import SourceFile
+from pechead.data.mattes import PersonSegmenter, encode_matte
 from pechead.data.shots import Sighting, difference, find_cuts, longest_take, thumbnail
 from pechead.data.video import Footage, Image, open_footage
 from pechead.face.model import FaceModel
@@ -66,7 +67,11 @@ class PrepareSettings:
 
 
 def prepare_clip(
-    source: SourceFile, settings: PrepareSettings, detector: FaceDetector, model: FaceModel
+    source: SourceFile,
+    settings: PrepareSettings,
+    detector: FaceDetector,
+    model: FaceModel,
+    segmenter: PersonSegmenter | None = None,
 ) -> Clip:
     """Find the one face and its longest take, crop, measure and fit.
 
@@ -75,6 +80,7 @@ def prepare_clip(
         settings: sizes and limits.
         detector: in image mode.
         model: fitted to every frame.
+        segmenter: of person and background, if mattes are wanted.
 
     Raises:
         Rejected: the file gives no clip.
@@ -95,7 +101,7 @@ def prepare_clip(
     begin = max(cuts[cuts <= take[0].time].max(), take[0].time - view.interval)
     end = min(cuts[cuts > take[-1].time].min(), take[-1].time + view.interval)
     wanted = choose_frames(times[(times >= begin) & (times < end)], settings.most_frames)
-    kept = _measure(footage, wanted, crop, settings, detector)
+    kept = _measure(footage, wanted, crop, settings, detector, segmenter)
     if len(kept) < (settings.fewest_frames if source.kind == "clip" else 1):
         seconds = take[-1].time - take[0].time
         raise Rejected("too few frames", f"{len(kept)} with a face in its longest take of {seconds:.1f} s")
@@ -117,6 +123,7 @@ class _View:
 class _Measured:
     time: float
     picture: bytes
+    matte: bytes | None
     face: Keypoints
 
 
@@ -182,6 +189,7 @@ def _measure(
     crop: SquareCrop,
     settings: PrepareSettings,
     detector: FaceDetector,
+    segmenter: PersonSegmenter | None,
 ) -> list[_Measured]:
     measured_size = max(settings.size, min(crop.side, LARGEST_MEASURED))
     factor = np.float32(settings.size / measured_size)
@@ -198,7 +206,9 @@ def _measure(
             outside = np.any((landmarks[:, :2] < 0) | (landmarks[:, :2] > settings.size), axis=1)
             if outside.mean() <= OUTSIDE:
                 face = Keypoints(landmarks, face.expression_scores, (settings.size, settings.size))
-                kept.append(_Measured(frame.time, encode_picture(crop.cut(image, settings.size)), face))
+                picture = crop.cut(image, settings.size)
+                matte = None if segmenter is None else encode_matte(segmenter.matte(picture))
+                kept.append(_Measured(frame.time, encode_picture(picture), matte, face))
     return kept
 
 
@@ -227,4 +237,5 @@ def _clip(
         np.stack([one.face.landmarks for one in kept]),
         np.stack([one.face.expression_scores for one in kept]),
     )
-    return Clip(info, track, tuple(one.picture for one in kept))
+    mattes = tuple(one.matte for one in kept if one.matte is not None)
+    return Clip(info, track, tuple(one.picture for one in kept), mattes)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Image = NDArray[np.uint8]
 
+MOST_GAIN = 1.6
+"""By how much a clip's head movements are enlarged at most, where a drawn picture is only the source."""
+
 MOST_KEPT = 400
 """Stills whose mattes are kept; about 1 MB each."""
 
@@ -51,7 +54,14 @@ class StillAnimator:
         self._kept: OrderedDict[str, GeometricRenderer] = OrderedDict()
 
     def move(
-        self, still: Clip, fit: FaceFit, image: Image, track: FaceTrack, neutral: int, moments: Sequence[int]
+        self,
+        still: Clip,
+        fit: FaceFit,
+        image: Image,
+        track: FaceTrack,
+        neutral: int,
+        moments: Sequence[int],
+        gain: float = 1.0,
     ) -> list[MovedStill]:
         """The still with the changes that a clip's face undergoes, moderately.
 
@@ -61,11 +71,12 @@ class StillAnimator:
             track: whose motion is borrowed, in pixels of equally large pictures.
             neutral: the frame of the track that corresponds to the still as it is.
             moments: frames of the track to imitate.
+            gain: factor on its head movements, 1 to 1.6; the more, the farther they may go.
         """
         size = image.shape[0]
         renderer = self._renderer(still, fit, image)
         moved = []
-        for face in _retargeted(self._model, fit, size, track, neutral, moments):
+        for face in _retargeted(self._model, fit, size, track, neutral, moments, gain):
             there = FaceFit(face.pose, fit.identity, face.expression, fit.residual)
             moved.append(MovedStill(renderer.render(face), there))
         return moved
@@ -92,16 +103,26 @@ def _prepared_renderer(model: FaceModel, fit: FaceFit, image: Image) -> "Geometr
 
 
 def _retargeted(
-    model: FaceModel, fit: FaceFit, size: int, track: FaceTrack, neutral: int, moments: Sequence[int]
+    model: FaceModel,
+    fit: FaceFit,
+    size: int,
+    track: FaceTrack,
+    neutral: int,
+    moments: Sequence[int],
+    gain: float,
 ) -> "list[DrivingFace]":
-    """As the live driver maps a driver's motion to a photo, in relative mode, with narrow limits."""
+    """As the live driver maps a driver's motion to a photo, in relative mode, with narrower limits."""
     from pechead_live.motion.retarget import SourceFace, retarget
     from pechead_live.motion.settings import MotionSettings, PoseLimits
 
     limits = PoseLimits(
-        yaw=(12.0, 20.0), pitch=(8.0, 14.0), roll=(10.0, 16.0), shift=(1.5, 3.0), growth=(0.05, 0.12)
+        yaw=(12.0 * gain, 20.0 * gain),
+        pitch=(8.0 * gain, 14.0 * gain),
+        roll=(10.0, 16.0),
+        shift=(1.5, 3.0),
+        growth=(0.05, 0.12),
     )
-    settings = MotionSettings(mode="relative", limits=limits)
+    settings = MotionSettings(mode="relative", limits=limits, pose_gain=gain)
     source = SourceFace.of(model, fit, (size, size))
     start = _motion(track, neutral, size)
     return [retarget(source, _motion(track, moment, size), start, settings) for moment in moments]

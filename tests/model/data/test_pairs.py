@@ -7,6 +7,7 @@ import pytest
 
 from pechead.data.clip import Clip, FaceTrack
 from pechead.data.pairs import ClipPool, choose_pair, run_starts
+from pechead.face.blendshapes import index
 from pechead.face.pose import rotation_from_angles
 
 
@@ -18,6 +19,7 @@ def turning(track: FaceTrack, yaws: list[float], step: float = 0.04) -> FaceTrac
         times=(step * np.arange(count)).astype(np.float64),
         rotation=np.stack([rotation_from_angles(yaw, 0, 0) for yaw in yaws]),
         landmarks=np.zeros((count, 478, 3), np.float32),
+        scores=np.zeros((count, 52), np.float32),
     )
 
 
@@ -30,6 +32,21 @@ def test_far_turned_pairs_are_likelier_in_proportion(clips: dict[str, Clip]) -> 
     assert all(pair.source != pair.driving[0] for pair in pairs)
     # (1 + 30 / 10)² against 1, and as many such pairs with the other still frame.
     assert far / near == pytest.approx(16, rel=0.2)
+
+
+def test_pairs_with_another_expression_are_likelier(clips: dict[str, Clip]) -> None:
+    track = turning(clips["anna_1"].track, [0, 0, 0])
+    scores = track.scores.copy()
+    scores[2, index("eyeBlinkLeft")] = 0.8
+    scores[1, index("browInnerUp")] = 0.9
+    track = replace(track, scores=scores)
+    np.testing.assert_allclose(track.expression_changes[2], [0.8, 0.8, 0], atol=1e-6)
+    generator = np.random.default_rng(0)
+    pairs = [choose_pair(track, 1, generator) for _ in range(6000)]
+    alike = sum({pair.source, int(pair.driving[0])} == {0, 1} for pair in pairs)
+    blinks = sum({pair.source, int(pair.driving[0])} == {0, 2} for pair in pairs)
+    # (1 + 0.8 / 0.4)² against 1; brows don't count.
+    assert blinks / alike == pytest.approx(9, rel=0.2)
 
 
 def test_turns_are_the_angles_between_poses(clips: dict[str, Clip]) -> None:

@@ -1,0 +1,61 @@
+"""The pictures of a sample, before they are augmented and described."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pechead.data.backgrounds import Person
+from pechead.data.sway import Sway
+from pechead.face.fit import FaceFit
+
+Image = NDArray[np.uint8]
+Mask = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A source and T driving frames with the faces in them.
+
+    Attributes:
+        source: (size, size, 3) uint8 RGB.
+        source_fit: the face in it.
+        driving: T, as the source.
+        driving_fits: T.
+        mattes: of the source and of each driving frame, (size, size) uint8, 255 on the person; or none.
+    """
+
+    source: Image
+    source_fit: FaceFit
+    driving: list[Image]
+    driving_fits: list[FaceFit]
+    mattes: tuple[Mask, ...] = ()
+
+    def before(self, background: Image) -> "Pictures":
+        """The same person before another background; needs mattes.
+
+        Args:
+            background: (size, size, 3) uint8 RGB.
+        """
+        source, *driving = (
+            Person(image, matte).before(background)
+            for image, matte in zip((self.source, *self.driving), self.mattes, strict=True)
+        )
+        return replace(self, source=source, driving=driving)
+
+    def swayed(self, source: Sway | None, driving: Sway | None) -> "Pictures":
+        """Pictures, mattes and faces moved as a whole: the source by one, the driving frames by another."""
+        sways = [source, *(driving for _ in self.driving)]
+        images = [
+            image if sway is None else sway.image(image)
+            for image, sway in zip((self.source, *self.driving), sways, strict=True)
+        ]
+        fits = [
+            fit if sway is None else sway.fit(fit)
+            for fit, sway in zip((self.source_fit, *self.driving_fits), sways, strict=True)
+        ]
+        mattes = tuple(
+            matte if sway is None else sway.image(matte)
+            for matte, sway in zip(self.mattes, sways, strict=True)
+        )
+        return Pictures(images[0], fits[0], images[1:], fits[1:], mattes)
