@@ -160,7 +160,8 @@ def _the_one_face(faces: list[Keypoints], where: str) -> Keypoints:
     largest = faces[0]
     comparable = [face for face in faces if face.face_width >= COMPARABLE_FACE * largest.face_width]
     if len(comparable) > 1:
-        widths = " and ".join(f"{face.face_width:.0f}" for face in comparable)
+        between = " and " if len(comparable) == 2 else " to "
+        widths = between.join(f"{face.face_width:.0f}" for face in (comparable[0], comparable[-1]))
         raise PhotoError(
             f"{len(comparable)} faces found in {where}, {widths} px wide", "crop the photo to one of them"
         )

@@ -184,6 +184,9 @@ def test_several_faces(
     twins = np.hstack([portrait_photo, portrait_photo[:, ::-1]])
     with pytest.raises(PhotoError, match=r"^2 faces found in me.png \(1024x512\), \d+ and \d+ px wide: crop"):
         prepare_portrait(twins, "me.png", several_faces_detector, face_model)
+    crowd = np.hstack([portrait_photo[:400, 30:430]] * 3)
+    with pytest.raises(PhotoError, match=r"^3 faces found in me.png \(1200x400\), \d+ to \d+ px wide: crop"):
+        prepare_portrait(crowd, "me.png", several_faces_detector, face_model)
 
 
 @pytest.mark.parametrize("crop_mode", ["face", "whole"])
