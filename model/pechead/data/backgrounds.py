@@ -69,7 +69,7 @@ def _filled(values: Array, known: Array) -> Array:
     small = cv2.resize(weighed, (cells // 2, cells // 2), interpolation=cv2.INTER_AREA)
     small = small.reshape(cells // 2, cells // 2, -1)
     weight = small[..., -1]
-    mean = small[..., :-1] / np.maximum(weight, 1e-4)[..., None]
+    mean = np.asarray(small[..., :-1] / np.maximum(weight, 1e-4)[..., None], np.float32)
     coarse = _filled(mean, (weight > 1e-4).astype(np.float32))
     guess = cv2.resize(coarse, (cells, cells), interpolation=cv2.INTER_LINEAR).reshape(cells, cells, -1)
     return np.asarray(values * known[..., None] + guess * (1 - known[..., None]), np.float32)
