@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from pechead.data.affine import affine_image
 from pechead.face.fit import FaceFit, fit_face
 from pechead.face.model import FaceModel
 
@@ -47,14 +47,7 @@ class Proportions:
 
     def image(self, picture: Image) -> Image:
         """The picture changed, at its size; what comes in from outside is mirrored at the edge."""
-        # Pixel centres lie at half pixels.
-        moved = self.matrix.copy()
-        moved[:, 2] += self.matrix[:, :2] @ np.full(2, 0.5, np.float32) - np.float32(0.5)
-        size = picture.shape[1], picture.shape[0]
-        changed = cv2.warpAffine(
-            picture, moved, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
-        )
-        return np.asarray(changed, np.uint8)
+        return affine_image(picture, self.matrix)
 
     def fit(self, fit: FaceFit, model: FaceModel, identity: Array | None = None) -> FaceFit:
         """The face in the changed picture, fitted anew: its proportions are another person's.

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from pechead.data.affine import affine_image
 from pechead.face.fit import FaceFit
 from pechead.face.pose import CAMERA_TO_PIXELS
 
@@ -51,14 +51,7 @@ class Sway:
 
     def image(self, picture: Image) -> Image:
         """A picture or matte moved, at its size; what comes in from outside is mirrored at the edge."""
-        # Pixel centres lie at half pixels.
-        matrix = self.matrix.copy()
-        matrix[:, 2] += self.matrix[:, :2] @ np.full(2, 0.5, np.float32) - np.float32(0.5)
-        size = picture.shape[1], picture.shape[0]
-        moved = cv2.warpAffine(
-            picture, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
-        )
-        return np.asarray(moved, np.uint8)
+        return affine_image(picture, self.matrix)
 
     def fit(self, fit: FaceFit) -> FaceFit:
         """The face in the moved picture; head space stays as it is."""
