@@ -27,7 +27,7 @@ class KeypointStage:
     """From a camera frame to the driver's motion.
 
     Args:
-        detector: in video mode; None if the camera is a motion recording, which has no pictures.
+        detector: of the driver; None if the camera is a motion recording, which has no pictures.
         tracker: from keypoints to size-free motion.
         statistics: gets the stage's times and whether a face was found.
         longest_side: pixels; larger pictures are scaled down to it before the search, which costs a face

@@ -1,16 +1,21 @@
 """How the user's settings become stages: the size that is animated, and how the photo is fitted."""
 
+from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from pechead.face.model import FaceModel
+from pechead_live.cameras.open import open_camera
+from pechead_live.clock import MonotonicClock
 from pechead_live.compositor.badge import Badge
 from pechead_live.frames import DrivingMotion, Image
-from pechead_live.pipeline.assembly import find_portrait, make_avatar_stage
+from pechead_live.pipeline.assembly import find_portrait, make_avatar_stage, make_keypoint_stage
 from pechead_live.pipeline.statistics import Statistics
 from pechead_live.settings import Settings
 from pechead_live.source.crop import FACE_CROP_STEP
@@ -63,6 +68,39 @@ def test_every_picture_carries_the_badge_unless_it_is_refused(
         Badge((512, 512)).mark(unmarked)
         np.testing.assert_array_equal(marked, unmarked)
         assert (marked[place] != portrait_photo[place]).mean() > 0.5
+
+
+@pytest.mark.parametrize(("smooth", "lags"), [(None, False), (0.5, True)])
+def test_what_is_compared_frame_by_frame_does_not_lag(
+    smooth: float | None,
+    lags: bool,
+    portrait_photo: NDArray[np.uint8],
+    face_model: FaceModel,
+    statistics: Statistics,
+    tmp_path: Path,
+) -> None:
+    """Offline and absolute: a head that jumps by 24 pixels from frame to frame has jumped in each of them."""
+    places = [0, 24, 0, 24, 0, 24]
+    talk = tmp_path / "talk.mkv"
+    with av.open(str(talk), "w") as container:
+        stream = container.add_stream("ffv1", rate=25)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 448, 448, "bgr0"
+        for place in places:
+            frame = np.ascontiguousarray(portrait_photo[:448, 32 - place : 480 - place])
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "rgb24").reformat(format="bgr0")))
+        container.mux(stream.encode(None))
+    settings = replace(OFFLINE, motion="absolute", camera=str(talk), smooth=smooth)
+    found = []
+    with ExitStack() as resources:
+        camera = resources.enter_context(open_camera(str(talk), MonotonicClock(), realtime=False))
+        stage = make_keypoint_stage(settings, face_model, camera, statistics, resources)
+        while (taken := camera.read()) is not None:
+            driving = stage.step(taken)
+            assert driving.motion is not None
+            found.append(driving.motion.translation[0] * 448)
+    jumps = np.abs(np.diff(found))
+    assert (jumps.min() < 20) if lags else (np.abs(jumps - 24).max() < 1.5)
 
 
 @pytest.mark.parametrize(("output_size", "same_as"), [((1280, 720), "blur"), ((720, 960), "fill")])
