@@ -10,7 +10,7 @@ from pechead_live.cameras.open import open_camera
 from pechead_live.clock import Clock
 from pechead_live.console import progress_bar
 from pechead_live.opening import open_motion_recorder, open_outputs, open_photos, tell_what_draws
-from pechead_live.pipeline.assembly import make_avatar_stage, make_keypoint_stage
+from pechead_live.pipeline.assembly import make_avatar_stage, make_keypoint_stage, motion_settings
 from pechead_live.pipeline.offline import run_offline
 from pechead_live.pipeline.statistics import Statistics
 from pechead_live.process import interruption_by_signals
@@ -51,7 +51,17 @@ def offline_run(settings: Settings, clock: Clock, statistics: Statistics, consol
         watch_motion = open_motion_recorder(settings, resources)
         outputs = open_outputs(settings, size, camera.frames_per_second, resources)
         advance = resources.enter_context(progress_bar(console, camera.name))
+        steady = settings.smooth is None and motion_settings(settings).smooth == 0
         run_offline(
-            camera, keypoints, avatar, outputs, clock, statistics, settings.duration, advance, watch_motion
+            camera,
+            keypoints,
+            avatar,
+            outputs,
+            clock,
+            statistics,
+            settings.duration,
+            advance,
+            watch_motion,
+            steady,
         )
     return []

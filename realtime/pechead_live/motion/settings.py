@@ -76,6 +76,7 @@ class MotionSettings:
 def default_smooth(mode: MotionMode, offline: bool) -> float:
     """The strength of smoothing when the user names none.
 
-    Offline and absolute means that frames are compared one by one with the driving ones: nothing may lag.
+    Offline and absolute means that frames are compared one by one with the driving ones: nothing may lag, and
+    ``pechead_live.motion.steadying`` does what it can.
     """
     return 0.0 if mode == "absolute" and offline else 0.5
