@@ -99,6 +99,12 @@ class Drawing:
     context: Context
 
 
+def hidden(motion: FaceMotion) -> Tensor:
+    """Where the head is to show a side that the source doesn't: (B, 1, 64, 64) in [0, 1]."""
+    head, visible = motion.support[:, :1], motion.support[:, 2:3]
+    return head * (1 - visible)
+
+
 class PECHead(nn.Module):
     """E, the two motion estimators and G; and R, where the config asks for it.
 
@@ -201,6 +207,8 @@ class PECHead(nn.Module):
         hints = self._hints(source.image, moved.flow, moved.occlusion, motion)
         features = torch.cat([moved.local.features, moved.overall.features], 1)
         paint = self.decoder(tuple(levels), hints, coefficients, features)
+        if self.config.blends_photo:
+            paint = replace(paint, alpha=paint.alpha * (1 - resized(hidden(motion), paint.alpha.shape[-1])))
         image = blended(paint, warped) if self.config.blends_photo else paint.image
         return Drawing(
             image=image,

@@ -27,7 +27,7 @@ from pechead.losses.paper import (
 )
 from pechead.losses.thin_plate_spline import ThinPlateSpline
 from pechead.network.grids import resized
-from pechead.network.model import Drawing, PECHead, SourceFeatures
+from pechead.network.model import Drawing, PECHead, SourceFeatures, hidden
 from pechead.network.motion_input import FaceMotion
 from pechead.perceptual import PerceptualLoss
 from pechead.training.config import LossWeights
@@ -271,8 +271,7 @@ class GeneratorObjective(nn.Module):
             return None, None, None
         painted = drawing.painted.contiguous()
         warped_error = local_error(drawing.warped, target)
-        hidden = motion.support[:, :1] * (1 - motion.support[:, 2:3])
-        failure = warp_failure(warped_error, resized(hidden, warped_error.shape[-1]))
+        failure = warp_failure(warped_error, resized(hidden(motion), warped_error.shape[-1]))
         failure_here = resized(failure, target.shape[-1])
         paint = paint_pixel_loss(painted, target, failure_here, emphasis) if weights.paint else None
         perceptual = None

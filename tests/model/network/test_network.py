@@ -55,6 +55,27 @@ def test_the_lite_output_is_the_photo_where_alpha_says_so(lite: PECHead, face_mo
     torch.testing.assert_close(drawing.image, blend, atol=1e-5, rtol=0)
 
 
+def test_what_the_photo_hides_is_painted(lite: PECHead, face_model: FaceModel) -> None:
+    """Where the head is to show a side that the photo doesn't, nothing of the moved photo is shown."""
+    move = motion(face(face_model), face(face_model, shift=(0.1, 0.0)))
+    support = torch.zeros(1, 3, 64, 64)
+    support[:, 0, :, :32] = 1
+    support[:, 2, :32, :32] = 1
+    with torch.no_grad():
+        drawing = lite(picture(), replace(move, support=support))
+    hidden, seen, background = (
+        drawing.alpha[0, 0, rows, columns]
+        for rows, columns in (
+            (slice(136, 256), slice(0, 120)),
+            (slice(0, 120), slice(0, 120)),
+            (slice(0, 256), slice(136, 256)),
+        )
+    )
+    assert hidden.max() == 0
+    assert seen.min() > 0.2
+    assert background.min() > 0.2
+
+
 def test_a_larger_photo_is_drawn_at_its_own_size(lite: PECHead, face_model: FaceModel) -> None:
     photo = torch.nn.functional.interpolate(picture(), size=(512, 512), mode="bilinear", align_corners=False)
     move = motion(face(face_model), face(face_model, shift=(0.05, 0.0)))
