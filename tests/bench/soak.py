@@ -117,7 +117,7 @@ class Soak:
                     thread.join()
 
     def _prepare(self, resources: ExitStack) -> LiveParts:
-        settings, model = Settings(crop="whole"), FaceModel.load()
+        settings, model = Settings(crop="whole", renderer="geometric"), FaceModel.load()
         for photo in (demo_portrait(), np.ascontiguousarray(demo_portrait()[:, ::-1])):
             avatar = make_avatar(settings, model, photo, "demo portrait", SIZE)
             renderer = FailingRenderer(avatar.renderer, self.trouble)

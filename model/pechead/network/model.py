@@ -25,6 +25,13 @@ from pechead.network.reconstructor import ResNetReconstructor
 SUPPORT_MAPS = 3
 GEOMETRIC_CANDIDATES = 4
 
+PERHAPS_HIDDEN, SURELY_HIDDEN = 0.5, 0.9
+"""Of ``hidden``: up to where alpha is free, and from where on it is 0.
+
+Around a frontal head, where hair begins, geometry is not sure (0.3 to 0.5), and paint is not as sharp as the
+photo.
+"""
+
 
 @dataclass(frozen=True)
 class SourceFeatures:
@@ -208,7 +215,8 @@ class PECHead(nn.Module):
         features = torch.cat([moved.local.features, moved.overall.features], 1)
         paint = self.decoder(tuple(levels), hints, coefficients, features)
         if self.config.blends_photo:
-            paint = replace(paint, alpha=paint.alpha * (1 - resized(hidden(motion), paint.alpha.shape[-1])))
+            surely = ((hidden(motion) - PERHAPS_HIDDEN) / (SURELY_HIDDEN - PERHAPS_HIDDEN)).clamp(0, 1)
+            paint = replace(paint, alpha=paint.alpha * (1 - resized(surely, paint.alpha.shape[-1])))
         image = blended(paint, warped) if self.config.blends_photo else paint.image
         return Drawing(
             image=image,
