@@ -18,6 +18,7 @@ from pechead_live.frames import Image
 from pechead_live.renderers.create import create_renderer
 from pechead_live.renderers.pechead import PecheadRenderer
 from pechead_live.source.portrait import SourcePortrait
+from pechead_live.source.prepare import prepare_portrait
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +87,10 @@ def test_a_missing_model_is_named(face_model: FaceModel, tmp_path: Path) -> None
 
 
 def test_the_shipped_model_draws_the_face_that_is_asked_for(
-    portrait: SourcePortrait, face_model: FaceModel, image_detector: FaceDetector
+    portrait_photo: Image, face_model: FaceModel, image_detector: FaceDetector
 ) -> None:
+    """In the crop that the live driver shows it: it knows faces of one size."""
+    portrait = prepare_portrait(portrait_photo, "portrait", image_detector, face_model, "close")
     renderer = create_renderer("pechead", face_model)
     renderer.set_source(portrait)
     asked = driven(portrait, face_model, yaw=12, jawOpen=0.5)
