@@ -54,6 +54,5 @@ def _joined(sitting: Sequence[Clip], model: FaceModel) -> Clip:
     )
     pictures = tuple(picture for still in sitting for picture in still.pictures)
     mattes = tuple(matte for still in sitting for matte in still.mattes)
-    return Clip(
-        replace(first, key=f"{first.key}-album"), track, pictures, mattes * (len(mattes) == len(pictures))
-    )
+    info = replace(first, key=f"{first.key}-album")
+    return Clip(info, track, pictures, mattes if len(mattes) == len(pictures) else ())

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from pechead.data.crop import SquareCrop
+from pechead.data.closer import draw_closer
+from pechead.data.mirror import mirrored_image
 
 Array = NDArray[np.float32]
 Image = NDArray[np.uint8]
@@ -23,9 +24,6 @@ FILL_SIZE = 64
 
 PERSON_GROWTH = 5
 """Of ``FILL_SIZE``'s pixels by which the person's outline is widened before it is filled."""
-
-FRAME = 1 / 16
-"""Share of the picture's side in which at least some background has to be seen."""
 
 LEAST_BACKGROUND = 0.12
 """Share of the picture; where it is less, there is nothing to take a background from."""
@@ -84,10 +82,8 @@ def varied(background: Image, generator: Generator) -> Image:
     """
     size = background.shape[0]
     if generator.random() < 0.5:
-        background = np.asarray(cv2.flip(background, 1), np.uint8)
-    side = round(size / generator.uniform(1, CLOSEST))
-    left, top = generator.integers(size - side + 1, size=2).tolist()
-    chosen = SquareCrop(left, top, side).cut(background, size).copy()
+        background = mirrored_image(background)
+    chosen = draw_closer(size, CLOSEST, generator).cut(background, size).copy()
     if generator.random() < 0.5:
         for _ in range(int(generator.integers(1, MOST_SHAPES + 1))):
             _draw_shape(chosen, generator)

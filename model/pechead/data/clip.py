@@ -8,12 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pechead.data.jpeg import Mask, decode_matte, decode_picture
 from pechead.data.layouts import Kind
-from pechead.data.mattes import Mask, decode_matte
 from pechead.face.blendshapes import NAMES, index
 from pechead.face.fit import FaceFit, fit_face
 from pechead.face.model import FaceModel
@@ -23,7 +22,6 @@ Array = NDArray[np.float32]
 Image = NDArray[np.uint8]
 
 VERSION = 1
-JPEG_QUALITY = 95
 
 TELLING = tuple(
     name
@@ -186,10 +184,9 @@ def clip_from_members(members: Mapping[str, bytes]) -> Clip:
     if len(track) != count:
         raise ValueError(f"{len(track)} faces for {count} pictures")
     pictures = tuple(members[f"{i:03d}.jpg"] for i in range(count))
-    has_mattes = "000.matte.jpg" in members
-    return Clip(
-        info, track, pictures, tuple(members[f"{i:03d}.matte.jpg"] for i in range(count * has_mattes))
-    )
+    if "000.matte.jpg" not in members:
+        return Clip(info, track, pictures)
+    return Clip(info, track, pictures, tuple(members[f"{i:03d}.matte.jpg"] for i in range(count)))
 
 
 def _arrays(track: FaceTrack) -> dict[str, Any]:
@@ -238,29 +235,3 @@ def fingerprint(model: FaceModel) -> str:
     for basis in (model.mean, model.identity_basis, model.expression_basis):
         digest.update(np.ascontiguousarray(basis).tobytes())
     return digest.hexdigest()[:16]
-
-
-def encode_picture(image: Image) -> bytes:
-    """(height, width, 3) uint8 RGB as a JPEG of high quality without chroma subsampling."""
-    settings = [
-        cv2.IMWRITE_JPEG_QUALITY,
-        JPEG_QUALITY,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-        cv2.IMWRITE_JPEG_OPTIMIZE,
-        1,
-    ]
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), settings)
-    return bytes(data)
-
-
-def decode_picture(data: bytes) -> Image:
-    """(height, width, 3) uint8 RGB.
-
-    Raises:
-        ValueError: it is no picture.
-    """
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
-    if image is None:
-        raise ValueError(f"a picture of {len(data)} bytes can't be decoded")
-    return np.asarray(image, np.uint8)

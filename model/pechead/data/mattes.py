@@ -4,15 +4,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from pechead.data.errors import DataError
-
-Image = NDArray[np.uint8]
-Mask = NDArray[np.uint8]
+from pechead.data.jpeg import Image, Mask
 
 SEGMENTER_SIZE = 256
-MATTE_QUALITY = 85
 
 
 class PersonSegmenter:
@@ -48,21 +44,3 @@ class PersonSegmenter:
         if side == SEGMENTER_SIZE:
             return mask
         return np.asarray(cv2.resize(mask, (side, side), interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def encode_matte(matte: Mask) -> bytes:
-    """(height, width) uint8 as a small JPEG."""
-    _, data = cv2.imencode(".jpg", matte, [cv2.IMWRITE_JPEG_QUALITY, MATTE_QUALITY])
-    return bytes(data)
-
-
-def decode_matte(data: bytes) -> Mask:
-    """(height, width) uint8.
-
-    Raises:
-        ValueError: it is no picture.
-    """
-    matte = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
-    if matte is None:
-        raise ValueError(f"a matte of {len(data)} bytes can't be decoded")
-    return np.asarray(matte, np.uint8)

@@ -7,11 +7,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pechead.data.clip import Clip, ClipInfo, encode_picture, fingerprint, fit_track
+from pechead.data.clip import Clip, ClipInfo, fingerprint, fit_track
 from pechead.data.crop import SquareCrop, crop_around
 from pechead.data.errors import DataError, Rejected
+from pechead.data.jpeg import encode_matte, encode_picture
 from pechead.data.layouts import SourceFile
-from pechead.data.mattes import PersonSegmenter, encode_matte
+from pechead.data.mattes import PersonSegmenter
 from pechead.data.shots import Sighting, difference, find_cuts, longest_take, thumbnail
 from pechead.data.video import Footage, Image, open_footage
 from pechead.face.model import FaceModel

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pechead.data.affine import affine_image
 from pechead.face.fit import FaceFit
-from pechead.face.pose import CAMERA_TO_PIXELS
+from pechead.face.pose import rotation_from_angles
 
 Array = NDArray[np.float32]
 Image = NDArray[np.uint8]
@@ -55,9 +55,6 @@ class Sway:
 
     def fit(self, fit: FaceFit) -> FaceFit:
         """The face in the moved picture; head space stays as it is."""
-        sine, cosine = np.sin(self.angle), np.cos(self.angle)
-        turned = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]], np.float32)
-        in_camera = turned * CAMERA_TO_PIXELS[:, None] * CAMERA_TO_PIXELS
         pose = fit.pose
         translation = np.append(
             self.matrix[:, :2] @ pose.translation[:2] + self.matrix[:, 2],
@@ -65,7 +62,7 @@ class Sway:
         ).astype(np.float32)
         moved = replace(
             pose,
-            rotation=(in_camera @ pose.rotation).astype(np.float32),
+            rotation=rotation_from_angles(0, 0, np.degrees(self.angle)) @ pose.rotation,
             translation=translation,
             scale=pose.scale * self.growth,
         )

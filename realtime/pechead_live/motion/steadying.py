@@ -7,10 +7,8 @@ past steadies it and lags; a file also tells what comes next, so that nothing is
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-import numpy as np
-
-from pechead_live.frames import DrivingMotion, Motion
-from pechead_live.motion.rotations import blend_rotations
+from pechead_live.frames import DrivingMotion
+from pechead_live.motion.blending import blend_motions
 
 NEIGHBOURS = 0.3
 """Weight of both neighbours together. Of what changes its sign from frame to frame two fifths are left."""
@@ -37,17 +35,5 @@ def _steadied(before: DrivingMotion | None, now: DrivingMotion, after: DrivingMo
         return now
     if not before.motion.person == now.motion.person == after.motion.person:
         return now
-    around = _between(before.motion, after.motion, 0.5)
-    return replace(now, motion=_between(now.motion, around, NEIGHBOURS))
-
-
-def _between(one: Motion, other: Motion, share: float) -> Motion:
-    """The motion a share of the way from one to another."""
-    part = np.float32(share)
-    return replace(
-        one,
-        rotation=blend_rotations(one.rotation, other.rotation, share),
-        translation=one.translation + part * (other.translation - one.translation),
-        scale=one.scale * (other.scale / one.scale) ** share,
-        expression=one.expression + part * (other.expression - one.expression),
-    )
+    around = blend_motions(before.motion, after.motion, 0.5)
+    return replace(now, motion=blend_motions(now.motion, around, NEIGHBOURS))

@@ -6,8 +6,9 @@ import numpy as np
 
 from pechead.data.albums import albums
 from pechead.data.augment import AugmentSettings
-from pechead.data.clip import Clip, FaceTrack, encode_picture
+from pechead.data.clip import Clip, FaceTrack
 from pechead.data.dataset import FaceData, TrainingSamples
+from pechead.data.jpeg import encode_picture
 from pechead.data.maker import SampleSettings
 from pechead.face.model import FaceModel
 

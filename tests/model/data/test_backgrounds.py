@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pechead.data.augment import AugmentSettings
 from pechead.data.backgrounds import Person, plate, varied
 from pechead.data.clip import Clip, clip_from_members
+from pechead.data.jpeg import encode_matte
 from pechead.data.maker import SampleMaker, SampleSettings
-from pechead.data.mattes import encode_matte
 from pechead.data.pairs import ClipPool
 from pechead.data.sway import Sway
 from pechead.face.model import FaceModel

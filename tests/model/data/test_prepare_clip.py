@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pechead.data.clip import Clip, clip_from_members, decode_picture
+from pechead.data.clip import Clip, clip_from_members
 from pechead.data.errors import Rejected
+from pechead.data.jpeg import decode_picture
 from pechead.data.layouts import Kind, SourceFile
 from pechead.data.prepare_clip import PrepareSettings, prepare_clip
 from pechead.face.model import FaceModel
