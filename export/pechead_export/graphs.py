@@ -11,18 +11,25 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pechead.network.alignment import Context
+from pechead.network.config import NetworkConfig
 from pechead.network.count import still_motion
 from pechead.network.model import PECHead, SourceFeatures
 from pechead.network.motion_input import FaceCondition, FaceMotion
+from pechead.network.person import Background
 from pechead_engines.manifest import SIDE, SIDES
 from pechead_export.onnx_export import Graph
 
 LEVEL = "level_{}"
 
 
-def source_outputs(levels: int) -> tuple[str, ...]:
-    """Names of what ``source`` computes, for a pyramid of so many levels."""
-    return ("small", "keypoint_features", "learned_landmarks", *(LEVEL.format(k) for k in range(levels)))
+BACKGROUND = ("filled", "known")
+
+
+def source_outputs(config: NetworkConfig) -> tuple[str, ...]:
+    """Names of what ``source`` computes."""
+    levels = (LEVEL.format(number) for number in range(len(config.levels)))
+    layers = ("matte", *BACKGROUND) if config.person_hourglass else ()
+    return ("small", "keypoint_features", "learned_landmarks", *levels, *layers)
 
 
 SOURCE_INPUTS = ("image", "source_coefficients")
@@ -51,14 +58,17 @@ class SourceGraph(Graph):
     def __init__(self, model: PECHead) -> None:
         super().__init__()
         self.model = model
-        self.output_names = source_outputs(len(model.config.levels))
+        self.output_names = source_outputs(model.config)
 
     def forward(self, image: Tensor, source_coefficients: Tensor) -> tuple[Tensor, ...]:
         """Outputs in the order of ``output_names``."""
         # E and the encoder need no more of the face than its coefficients.
         condition = FaceCondition(source_coefficients, source_coefficients, source_coefficients)
         source = self.model.encode_source(image, condition)
-        return (source.small, source.keypoints, source.landmarks, *source.pyramid)
+        computed = (source.small, source.keypoints, source.landmarks, *source.pyramid)
+        if source.person is None or source.background is None:
+            return computed
+        return (*computed, source.person, source.background.filled, source.background.known)
 
     def example_inputs(self) -> tuple[Tensor, ...]:
         """Tensors of the right shapes."""
@@ -75,7 +85,8 @@ class DrivingGraph(Graph):
 
     Outputs: ``frame`` (1, H, H, 3) uint8 RGB, ``alpha`` (1, 256, 256) in [0, 1], 1 = warped photo, and
     ``photo_flow`` (1, 128, 128, 2) positions in the photo; or, for whoever warps the photo and blends it with
-    the paint, ``photo_flow``, ``alpha``, and ``painted`` (1, 256, 256, 3) uint8 RGB.
+    the paint, ``photo_flow``, ``alpha``, and ``painted`` (1, 256, 256, 3) uint8 RGB; and, from a network of
+    two layers, ``person`` (1, 256, 256) in [0, 1], 0 where the photo's background is to be seen.
 
     A recurrent graph takes the context of the frame before, ``context_level_k`` and ``context_landmarks``,
     and gives that for the next one, ``next_level_k`` and ``next_landmarks``. What comes before the first
@@ -92,18 +103,19 @@ class DrivingGraph(Graph):
         self.model = model
         self._draws_photo, self._recurrent = draws_photo, recurrent
         kept = [*(LEVEL.format(number) for number in model.context), "landmarks"] if recurrent else []
-        self._source_names = source_outputs(len(model.config.levels))
+        computed = source_outputs(model.config)
+        self._source_names = tuple(name for name in computed if draws_photo or name not in BACKGROUND)
         self._context_names = tuple(f"context_{name}" for name in kept)
         photo = ("photo",) if draws_photo else ()
         self.input_names = (*photo, "image", *self._source_names, *MOTION_INPUTS, *self._context_names)
-        drawn = FRAME_OUTPUTS if draws_photo else PART_OUTPUTS
+        person = ("person",) if model.config.person_hourglass else ()
+        drawn = FRAME_OUTPUTS if draws_photo else (*PART_OUTPUTS, *person)
         self.output_names = (*drawn, *(f"next_{name}" for name in kept))
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Inputs in the order of ``input_names``, outputs in that of ``output_names``."""
         given = dict(zip(self.input_names, inputs, strict=True))
-        small, keypoints, landmarks, *pyramid = (given[name] for name in self._source_names)
-        source = SourceFeatures(given["image"], small, keypoints, landmarks, tuple(pyramid))
+        source = self._source_features(given)
         motion = _motion([given[name] for name in MOTION_INPUTS])
         before = [given[name] for name in self._context_names]
         context = Context(tuple(before[:-1]), before[-1]) if self._recurrent else None
@@ -112,7 +124,20 @@ class DrivingGraph(Graph):
         kept = (*drawing.context.features, drawing.context.landmarks) if self._recurrent else ()
         if self._draws_photo:
             return (_as_bytes(drawing.image), alpha, drawing.flow, *kept)
-        return (drawing.flow, alpha, _as_bytes(drawing.painted), *kept)
+        person = () if drawing.person is None else (drawing.person[:, 0],)
+        return (drawing.flow, alpha, _as_bytes(drawing.painted), *person, *kept)
+
+    def _source_features(self, given: Mapping[str, Tensor]) -> SourceFeatures:
+        levels = range(len(self.model.config.levels))
+        return SourceFeatures(
+            image=given["image"],
+            small=given["small"],
+            keypoints=given["keypoint_features"],
+            landmarks=given["learned_landmarks"],
+            pyramid=tuple(given[LEVEL.format(number)] for number in levels),
+            person=given.get("matte"),
+            background=Background(*(given[name] for name in BACKGROUND)) if "filled" in given else None,
+        )
 
     def example_inputs(self) -> tuple[Tensor, ...]:
         """Tensors of the right shapes."""

@@ -17,7 +17,7 @@ from pechead_export.graphs import DrivingGraph, SourceGraph
 from pechead_export.onnx_export import Graph
 from pechead_export.real_frames import RealFrames
 from pechead_live.frames import Image
-from pechead_live.renderers.layers import composed
+from pechead_live.renderers.layers import background_plate, composed
 
 PICTURES = ("frame", "painted")
 FEATURES = ("level_", "keypoint_features", "next_level_")
@@ -81,10 +81,12 @@ def landmark_distance(graph: DrivingGraph, engine: Engine, frames: RealFrames) -
         the mean in pixels of 256; infinite if a face is lost, 0 if PyTorch draws none.
     """
     photo = np.rint(frames.photo["photo"][0].permute(1, 2, 0).numpy() * 255).astype(np.uint8)
+    features = _source_features(graph.model, frames.photo)
+    plate = background_plate(photo, {name: values.numpy() for name, values in features.items()})
     distances: list[float] = []
     with FaceDetector("image") as detector:
         for parts in _runs(graph, engine, frames):
-            expected, found = (_landmarks(detector, composed(photo, _first(part))) for part in parts)
+            expected, found = (_landmarks(detector, composed(photo, plate, _first(part))) for part in parts)
             if expected is None:
                 continue
             if found is None:

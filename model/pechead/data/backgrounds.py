@@ -13,6 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from pechead.data.closer import draw_closer
+from pechead.data.mattes import opacity
 from pechead.data.mirror import mirrored_image
 
 Array = NDArray[np.float32]
@@ -27,9 +28,6 @@ PERSON_GROWTH = 5
 
 LEAST_BACKGROUND = 0.12
 """Share of the picture; where it is less, there is nothing to take a background from."""
-
-EDGE_LOW, EDGE_HIGH = 90, 230
-"""Of 255: matte values that become 0 and 1, so that little of the old background shows at the edge."""
 
 CLOSEST = 1.6
 MOST_SHAPES = 8
@@ -115,7 +113,6 @@ class Person:
 
     def before(self, background: Image) -> Image:
         """(size, size, 3) uint8 RGB: the person before a background of the same size."""
-        share = (self.matte.astype(np.float32) - EDGE_LOW) / (EDGE_HIGH - EDGE_LOW)
-        share = share.clip(0, 1)[..., None]
+        share = opacity(self.matte)[..., None]
         mixed = background + share * (self.image.astype(np.float32) - background)
         return np.asarray(mixed.round(), np.uint8)

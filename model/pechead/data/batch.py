@@ -21,12 +21,16 @@ class TrainingBatch:
         driving: (B, T, 3, size, size) float32 in [0, 1].
         motions: T, one for each driving frame.
         emphasis: (B, T, 1, size, size) float32, at least 1.
+        mattes: (B, 1 + T, 1, 128, 128) float32 in [0, 1], 1 on the person or where that is not known.
+        matted: (B, 1 + T) float32, 1 = the matte is known, else 0.
     """
 
     source: Tensor
     driving: Tensor
     motions: tuple[FaceMotion, ...]
     emphasis: Tensor
+    mattes: Tensor
+    matted: Tensor
 
     def to(self, device: torch.device) -> "TrainingBatch":
         """The same on another device."""
@@ -35,6 +39,8 @@ class TrainingBatch:
             self.driving.to(device, non_blocking=True),
             tuple(motion_to_device(motion, device) for motion in self.motions),
             self.emphasis.to(device, non_blocking=True),
+            self.mattes.to(device, non_blocking=True),
+            self.matted.to(device, non_blocking=True),
         )
 
 
@@ -47,12 +53,16 @@ class PackedBatch:
         driving: (B, T, size, size, 3) uint8.
         motions: as in ``TrainingBatch``.
         emphasis: (B, T, 64, 64) float32.
+        mattes: (B, 1 + T, 128, 128) uint8.
+        matted: (B, 1 + T) bool.
     """
 
     source: Tensor
     driving: Tensor
     motions: tuple[FaceMotion, ...]
     emphasis: Tensor
+    mattes: Tensor
+    matted: Tensor
 
     def to(self, device: torch.device) -> "PackedBatch":
         """The same on another device, to be unpacked there."""
@@ -61,6 +71,8 @@ class PackedBatch:
             self.driving.to(device, non_blocking=True),
             tuple(motion_to_device(motion, device) for motion in self.motions),
             self.emphasis.to(device, non_blocking=True),
+            self.mattes.to(device, non_blocking=True),
+            self.matted.to(device, non_blocking=True),
         )
 
     def pin_memory(self) -> "PackedBatch":
@@ -70,6 +82,8 @@ class PackedBatch:
             self.driving.pin_memory(),
             tuple(_pinned(motion) for motion in self.motions),
             self.emphasis.pin_memory(),
+            self.mattes.pin_memory(),
+            self.matted.pin_memory(),
         )
 
     def unpack(self) -> TrainingBatch:
@@ -83,6 +97,8 @@ class PackedBatch:
             self.driving.permute(0, 1, 4, 2, 3).contiguous().float().div_(255),
             self.motions,
             emphasis.unsqueeze(2),
+            self.mattes.unsqueeze(2).float().div_(255),
+            self.matted.float(),
         )
 
 
@@ -94,6 +110,8 @@ def pack(samples: Sequence[TrainingSample]) -> PackedBatch:
         torch.from_numpy(np.stack([sample.driving for sample in samples])),
         tuple(_motion([sample.motions[frame] for sample in samples]) for frame in range(frames)),
         torch.from_numpy(np.stack([sample.emphasis for sample in samples])),
+        torch.from_numpy(np.stack([sample.mattes for sample in samples])),
+        torch.from_numpy(np.stack([sample.matted for sample in samples])),
     )
 
 

@@ -18,7 +18,7 @@ from pechead.data.mirror import mirrored_fit, mirrored_image
 from pechead.data.pairs import ClipPool, choose_pair
 from pechead.data.pictures import Pictures
 from pechead.data.proportions import Proportions
-from pechead.data.sample import TrainingSample, emphasis_map
+from pechead.data.sample import TrainingSample, emphasis_map, matte_map
 from pechead.data.still_motion import MOST_GAIN, StillAnimator
 from pechead.data.sway import Sway
 from pechead.face.face_motion import face_motions
@@ -118,20 +118,20 @@ class SampleMaker:
     def finish(self, pictures: Pictures, generator: Generator) -> TrainingSample:
         """Augment a pair and describe its motion."""
         augment, size = self._settings.augment, self._settings.size
-        source, driving = pictures.source, pictures.driving
         fits = [pictures.source_fit, *pictures.driving_fits]
         if generator.random() < augment.flip:
-            source, *driving = (mirrored_image(image) for image in (source, *driving))
+            pictures = pictures.changed(mirrored_image)
             fits = self._mirrored(fits)
         if generator.random() < augment.proportions:
             proportions = Proportions.draw(size, augment.stretch, augment.slant, augment.turn, generator)
-            source, *driving = (proportions.image(image) for image in (source, *driving))
+            pictures = pictures.changed(proportions.image)
             first = proportions.fit(fits[0], self._model)
             fits = [first, *(proportions.fit(fit, self._model, first.identity) for fit in fits[1:])]
         if generator.random() < augment.closer:
             crop = draw_closer(size, augment.closest, generator)
-            source, *driving = (crop.cut(image, size) for image in (source, *driving))
+            pictures = pictures.changed(lambda image: crop.cut(image, size))
             fits = [fit_in_crop(fit, crop, size) for fit in fits]
+        source, *driving = pictures.images
         if generator.random() < augment.colour:
             change = ColourChange.draw(augment, generator)
             source, *driving = (change.apply(image) for image in (source, *driving))
@@ -145,6 +145,8 @@ class SampleMaker:
             emphasis=np.stack(
                 [emphasis_map(fit.landmarks(self._model), self._model, size) for fit in fits[1:]]
             ),
+            mattes=np.stack([matte_map(matte) for matte in pictures.mattes]),
+            matted=np.array([matte is not None for matte in pictures.mattes]),
         )
 
     def _mirrored(self, fits: list[FaceFit]) -> list[FaceFit]:
@@ -160,7 +162,7 @@ class SampleMaker:
             source_fit=track.fit(source, self._model),
             driving=[self._image(clip, index) for index in driving],
             driving_fits=[track.fit(index, self._model) for index in driving],
-            mattes=tuple(self._matte(clip, index) for index in (source, *driving)) if clip.mattes else (),
+            mattes=tuple(self._matte(clip, index) for index in (source, *driving)),
         )
 
     def _still(self, still: Clip, pool: ClipPool, generator: Generator) -> Pictures:
@@ -177,16 +179,23 @@ class SampleMaker:
         moments = pair.driving.tolist()
         gain = 1.0 if drawn_target else generator.uniform(1, MOST_GAIN)
         moved = self._animator.move(still, fit, image, track, pair.source, moments, gain)
+        matte = self._matte(still, 0)
         if drawn_target:
-            return Pictures(image, fit, [one.image for one in moved], [one.fit for one in moved])
-        return Pictures(moved[0].image, moved[0].fit, [image] * frames, [fit] * frames)
+            unknown = (None,) * frames
+            return Pictures(
+                image, fit, [one.image for one in moved], [one.fit for one in moved], (matte, *unknown)
+            )
+        return Pictures(
+            moved[0].image, moved[0].fit, [image] * frames, [fit] * frames, (None, *[matte] * frames)
+        )
 
     def _before_another(
         self, pictures: Pictures, pool: ClipPool, generator: Generator, sways: bool = False
     ) -> Pictures | None:
         """The person before somebody else's background, perhaps swaying; None without mattes."""
         augment, size = self._settings.augment, self._settings.size
-        background = self._background(pool, generator) if pictures.mattes else None
+        matted = all(matte is not None for matte in pictures.mattes)
+        background = self._background(pool, generator) if matted else None
         if background is None:
             return None
         if sways or generator.random() < augment.sway:
@@ -200,7 +209,7 @@ class SampleMaker:
             clip = pool.draw(generator)
             if clip.mattes:
                 index = int(generator.integers(len(clip)))
-                found = plate(self._image(clip, index), self._matte(clip, index))
+                found = plate(self._image(clip, index), self._scaled(clip.matte(index)))
                 if found is not None:
                     return found
         return None
@@ -211,8 +220,8 @@ class SampleMaker:
     def _image(self, clip: Clip, index: int) -> Image:
         return self._scaled(clip.image(index))
 
-    def _matte(self, clip: Clip, index: int) -> Mask:
-        return self._scaled(clip.matte(index))
+    def _matte(self, clip: Clip, index: int) -> Mask | None:
+        return self._scaled(clip.matte(index)) if clip.mattes else None
 
     def _scaled(self, image: Image) -> Image:
         size = self._settings.size

@@ -4,11 +4,30 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pechead.data.errors import DataError
 from pechead.data.jpeg import Image, Mask
 
+Array = NDArray[np.float32]
+
 SEGMENTER_SIZE = 256
+
+EDGE_LOW, EDGE_HIGH = 90, 230
+"""Of 255: matte values that become 0 and 1, so that little of the background shows at the edge."""
+
+
+def opacity(matte: Mask) -> Array:
+    """How much of a pixel is the person's.
+
+    Args:
+        matte: (height, width) uint8, the probability that it is a person's, times 255.
+
+    Returns:
+        (height, width) float32 in [0, 1].
+    """
+    share = (matte.astype(np.float32) - EDGE_LOW) / (EDGE_HIGH - EDGE_LOW)
+    return np.asarray(share.clip(0, 1), np.float32)
 
 
 class PersonSegmenter:

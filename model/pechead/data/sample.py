@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pechead.data.mattes import opacity
 from pechead.face.face_motion import FaceMotionArrays
 from pechead.face.model import FaceModel
+from pechead.network.config import MATTE_CELLS
 
 Array = NDArray[np.float32]
 Image = NDArray[np.uint8]
@@ -26,12 +28,17 @@ class TrainingSample:
         driving: (T, size, size, 3) uint8 RGB, what the networks are to draw.
         motions: T.
         emphasis: (T, 64, 64) float32, from 1 to about 8 where mouth and eyes of the driving frame are.
+        mattes: (1 + T, 128, 128) uint8, of the source and of each driving frame, 255 on the person; all 255
+            where it is not known.
+        matted: (1 + T,) bool, which of them are known.
     """
 
     source: Image
     driving: Image
     motions: tuple[FaceMotionArrays, ...]
     emphasis: Array
+    mattes: NDArray[np.uint8]
+    matted: NDArray[np.bool_]
 
 
 def emphasis_map(landmarks: Array, model: FaceModel, size: float) -> Array:
@@ -52,3 +59,15 @@ def emphasis_map(landmarks: Array, model: FaceModel, size: float) -> Array:
         cv2.polylines(mask, [corners], True, 255, max(1, round(0.08 * face_width)), cv2.LINE_AA, 4)
     soft = cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.03 * face_width))
     return np.asarray(1 + (EMPHASIS - 1) / 255 * soft.astype(np.float32), np.float32)
+
+
+def matte_map(matte: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    """How much of each cell is the person's, (128, 128) uint8; all 255 if it is not known.
+
+    Args:
+        matte: (size, size) uint8, 255 on the person.
+    """
+    if matte is None:
+        return np.full((MATTE_CELLS, MATTE_CELLS), 255, np.uint8)
+    share = cv2.resize(opacity(matte), (MATTE_CELLS, MATTE_CELLS), interpolation=cv2.INTER_AREA)
+    return np.asarray((share * 255).round(), np.uint8)

@@ -77,9 +77,14 @@ def paint_pixel_loss(
     return (difference * (weight if emphasis is None else weight * emphasis)).mean()
 
 
-def paint_in_place(painted: Tensor, target: Tensor, failure: Tensor) -> Tensor:
-    """The target with paint where the warp has failed: for a perceptual loss that sees only such places."""
-    return torch.lerp(target.float(), painted.float(), failure)
+def put_in_place(picture: Tensor, target: Tensor, where: Tensor) -> Tensor:
+    """The target with a picture where the map says so: for losses that are to see only such places.
+
+    Args:
+        picture, target: (B, 3, H, W).
+        where: (B, 1, H, W) in [0, 1].
+    """
+    return torch.lerp(target.float(), picture.float(), where)
 
 
 def blend_loss(alpha: Tensor, warped_error: Tensor, painted_error: Tensor, margin: float = 0.03) -> Tensor:

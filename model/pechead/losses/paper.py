@@ -57,14 +57,17 @@ def equivariance_loss(landmarks: Tensor, transformed_landmarks: Tensor, transfor
     return (landmarks.float() - transform.positions(transformed_landmarks.float())).abs().mean()
 
 
-def warping_loss(source: Tensor, flows: Sequence[Tensor], target: Tensor) -> Tensor:
+def warping_loss(
+    source: Tensor, flows: Sequence[Tensor], target: Tensor, emphasis: Tensor | None = None
+) -> Tensor:
     """Equation (5): the source warped by the local and by the global flow, each alone, with equal weights.
 
     Args:
         source, target: (B, 3, H, H).
         flows: (B, 2, h, h) each, source positions; enlarged to the pictures' size.
+        emphasis: as in ``pixel_loss``.
     """
-    losses = [pixel_loss(warp(source, resized(flow, source.shape[-1])), target) for flow in flows]
+    losses = [pixel_loss(warp(source, resized(flow, source.shape[-1])), target, emphasis) for flow in flows]
     return torch.stack(losses).mean()
 
 

@@ -12,6 +12,9 @@ COEFFICIENTS = 61
 FLOW_CELLS = 128
 """Columns and rows of ``FaceMotion.flow``."""
 
+MATTE_CELLS = 128
+"""Columns and rows of the photo's matte."""
+
 
 @dataclass(frozen=True)
 class HourglassWidths:
@@ -59,6 +62,8 @@ class NetworkConfig:
         decoder_motion: channels of both motion estimators' features that the decoder is shown at all levels
             but the finest, so that it knows where the face is to be before it paints; 0: none.
         blends_photo: the output is the warped photo where alpha says so, paint elsewhere; else all paint.
+        person_hourglass: of the network that finds the person in the photo. Person and background are then
+            drawn apart: what moves stands before the photo's own background, which doesn't. None: one layer.
         reconstructor: the network holds R; else pose and expression come from fitted landmarks.
         discriminator: channels of the discriminators' first layer.
     """
@@ -85,6 +90,7 @@ class NetworkConfig:
     conditioned_decoder: bool
     decoder_motion: int
     blends_photo: bool
+    person_hourglass: HourglassWidths | None
     reconstructor: bool
     discriminator: int
 
@@ -117,6 +123,7 @@ _LITE = NetworkConfig(
     conditioned_decoder=True,
     decoder_motion=48,
     blends_photo=True,
+    person_hourglass=HourglassWidths(base=16, most=128, depth=5),
     reconstructor=False,
     discriminator=32,
 )
@@ -144,6 +151,7 @@ _FULL = NetworkConfig(
     conditioned_decoder=False,
     decoder_motion=0,
     blends_photo=False,
+    person_hourglass=None,
     reconstructor=True,
     discriminator=64,
 )

@@ -56,10 +56,13 @@ class Paint:
     Attributes:
         image: (B, 3, image_size, image_size) in [0, 1].
         alpha: (B, 1, image_size, image_size), 1 = take the warped photo; all 0 where it is not blended.
+        person: (B, 1, image_size, image_size) in [0, 1], 1 on the person as it is to be; None: the network
+            draws one layer.
     """
 
     image: Tensor
     alpha: Tensor
+    person: Tensor | None
 
 
 class Decoder(nn.Module):
@@ -92,7 +95,8 @@ class Decoder(nn.Module):
             )
         self.enlarge, self.merge = nn.ModuleList(enlarge), nn.ModuleList(merge)
         self._factor = config.image_size // config.finest
-        channels = 4 if config.blends_photo else 3
+        self._layered = config.blends_photo and config.person_hourglass is not None
+        channels = 3 + config.blends_photo + self._layered
         self.last = calm_convolution(levels[0], channels * self._factor**2, config.kernel)
         nn.init.normal_(self.last.weight, std=0.02)
         if config.blends_photo:
@@ -126,16 +130,20 @@ class Decoder(nn.Module):
             x = merge(torch.cat([enlarge(x), *beside], 1))
         drawn = torch.sigmoid(F.pixel_shuffle(self.last(F.relu(x)).float(), self._factor))
         if self._config.blends_photo:
-            return Paint(drawn[:, :3], drawn[:, 3:])
-        return Paint(drawn, torch.zeros_like(drawn[:, :1]))
+            return Paint(drawn[:, :3], drawn[:, 3:4], drawn[:, 4:] if self._layered else None)
+        return Paint(drawn, torch.zeros_like(drawn[:, :1]), None)
 
 
-def blended(paint: Paint, photo: Tensor) -> Tensor:
-    """``alpha * photo + (1 - alpha) * paint`` at the photo's own resolution.
+def blended(paint: Paint, photo: Tensor, plate: Tensor | None) -> Tensor:
+    """``alpha * photo + (1 - alpha) * paint`` at the photo's own resolution, before the background.
 
     Args:
         paint: of the decoder.
         photo: (B, 3, H, H) the warped photo.
+        plate: (B, 3, H, H) the photo's background, if there are two layers.
     """
     alpha, painted = stretched(paint.alpha, photo), stretched(paint.image, photo)
-    return painted + alpha * (photo - painted)
+    drawn = painted + alpha * (photo - painted)
+    if plate is None or paint.person is None:
+        return drawn
+    return plate + stretched(paint.person, photo) * (drawn - plate)

@@ -20,6 +20,7 @@ from pechead.network.motion_estimator import (
     landmark_candidates,
 )
 from pechead.network.motion_input import FaceCondition, FaceMotion
+from pechead.network.person import Background, PersonEstimator, background_behind
 from pechead.network.reconstructor import ResNetReconstructor
 
 SUPPORT_MAPS = 3
@@ -43,6 +44,9 @@ class SourceFeatures:
         keypoints: (B, C, motion_size, motion_size) of E.
         landmarks: (B, K, 2) learned landmarks of the source.
         pyramid: one (B, C, n, n) a level, from fine to coarse.
+        person: (B, 1, 128, 128) in [0, 1], 1 on the person; None, as the background, if the network draws
+            one layer.
+        background: behind the person.
     """
 
     image: Tensor
@@ -50,6 +54,8 @@ class SourceFeatures:
     keypoints: Tensor
     landmarks: Tensor
     pyramid: tuple[Tensor, ...]
+    person: Tensor | None
+    background: Background | None
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ class Drawing:
         warped: (B, 3, H, H) the photo moved by the blended flow.
         painted: (B, 3, image_size, image_size) in [0, 1].
         alpha: (B, 1, image_size, image_size), 1 = the warped photo.
+        person: (B, 1, image_size, image_size), 1 = the person, 0 = the background; None: one layer.
         flow, local_flow, global_flow: (B, n, n, 2) positions in the source; the first moves the photo.
         occlusion: (B, 1, motion_size, motion_size), 1 = the warped source shows what belongs here.
         source_landmarks, driving_landmarks: (B, K, 2) learned landmarks.
@@ -97,6 +104,7 @@ class Drawing:
     warped: Tensor
     painted: Tensor
     alpha: Tensor
+    person: Tensor | None
     flow: Tensor
     local_flow: Tensor
     global_flow: Tensor
@@ -128,15 +136,19 @@ class PECHead(nn.Module):
         groups = len(face_groups(model))
         self.reconstructor = ResNetReconstructor.for_model(model) if config.reconstructor else None
         self.keypoints = KeypointEstimator(config)
+        widths = config.person_hourglass
+        self.person = PersonEstimator(widths, config.norm) if widths else None
         learned, predefined = config.learned_landmarks, config.predefined_landmarks
-        attentions = len(config.levels)
-        self.local_motion = MotionEstimator(config, learned + 1, learned + 5, attentions=attentions)
+        attentions, layered = len(config.levels), widths is not None
+        self.local_motion = MotionEstimator(
+            config, learned + 1, learned + 5 + 2 * layered, attentions=attentions
+        )
         if predefined:
             points = torch.from_numpy(spread_points(model, predefined))
             self.register_buffer("predefined", points, persistent=False)
             self.global_motion = MotionEstimator(config, predefined + 1, predefined)
         else:
-            hints = SUPPORT_MAPS + 2 * groups
+            hints = SUPPORT_MAPS + 2 * groups + layered
             self.global_motion = MotionEstimator(config, GEOMETRIC_CANDIDATES, hints, corrects=True)
         self.encoder = Encoder(config)
         self.alignment = nn.ModuleList(
@@ -152,7 +164,7 @@ class PECHead(nn.Module):
                 if blocks >= 0
             }
         )
-        hints = rounded_up(3 + 1 + SUPPORT_MAPS + groups) if config.blends_photo else 0
+        hints = rounded_up(3 + 1 + SUPPORT_MAPS + groups + layered) if config.blends_photo else 0
         motion = self.local_motion.channels + self.global_motion.channels
         self.decoder = Decoder(config, hints, motion)
 
@@ -172,12 +184,17 @@ class PECHead(nn.Module):
     def encode_keypoints(self, image: Tensor, condition: FaceCondition) -> SourceFeatures:
         """Likewise, but only what ``move`` needs: without the pyramid."""
         keypoints = self.keypoints.encode(image)
+        # What the matte is used for must not bend it: it is learned from mattes alone.
+        person = None if self.person is None else self.person(image)
+        known = None if person is None else person.detach()
         return SourceFeatures(
             image=image,
             small=resized(image, self.config.motion_size),
             keypoints=keypoints,
             landmarks=self.keypoints(keypoints, condition.coefficients),
             pyramid=(),
+            person=person,
+            background=None if known is None else background_behind(image, known),
         )
 
     def learned_landmarks(self, image: Tensor, coefficients: Tensor) -> Tensor:
@@ -209,20 +226,23 @@ class PECHead(nn.Module):
             levels = self._with_context(levels, context, moved.local, moved.landmarks)
         kept = Context(tuple(levels[int(number)] for number in self.context), moved.landmarks)
 
-        warped = moved.warped(source.image if photo is None else photo)
+        photo = source.image if photo is None else photo
+        warped = moved.warped(photo)
         coefficients = torch.cat([motion.source.coefficients, motion.driving.coefficients], 1)
-        hints = self._hints(source.image, moved.flow, moved.occlusion, motion)
+        hints = self._hints(source, moved, motion)
         features = torch.cat([moved.local.features, moved.overall.features], 1)
         paint = self.decoder(tuple(levels), hints, coefficients, features)
         if self.config.blends_photo:
             surely = ((hidden(motion) - PERHAPS_HIDDEN) / (SURELY_HIDDEN - PERHAPS_HIDDEN)).clamp(0, 1)
             paint = replace(paint, alpha=paint.alpha * (1 - resized(surely, paint.alpha.shape[-1])))
-        image = blended(paint, warped) if self.config.blends_photo else paint.image
+        plate = None if source.background is None else source.background.plate(photo)
+        image = blended(paint, warped, plate) if self.config.blends_photo else paint.image
         return Drawing(
             image=image,
             warped=warped,
             painted=paint.image,
             alpha=paint.alpha,
+            person=paint.person,
             flow=moved.flow.permute(0, 2, 3, 1),
             local_flow=moved.local.flow.permute(0, 2, 3, 1),
             global_flow=moved.global_flow.permute(0, 2, 3, 1),
@@ -277,7 +297,7 @@ class PECHead(nn.Module):
         heat = [self.heat_maps(face.landmarks, cells) for face in (motion.source, motion.driving)]
         candidates = Candidates(
             (coarse, resized(mirrored, cells), similar.to_source(still), still),
-            torch.cat([motion.support, *heat], 1),
+            torch.cat([motion.support, *heat, *(warp(m, coarse) for m in _matte(source, cells))], 1),
         )
         found = self.global_motion(source.small, candidates)
         return found, direct + resized(found.flow - coarse, FLOW_CELLS)
@@ -299,17 +319,25 @@ class PECHead(nn.Module):
         cells = self.config.motion_size
         candidates = landmark_candidates(source.landmarks, found, cells, head)
         overall = resized(global_flow, cells)
-        moved = warp(source.small, overall) * 2 - 1
-        hints = torch.cat([candidates.hints, moved, overall - candidates.flows[0]], 1)
+        matte = _matte(source, cells)
+        moved = warp(torch.cat([source.small, *matte], 1), overall)
+        parts = [candidates.hints, moved * 2 - 1, overall - candidates.flows[0], *(m * 2 - 1 for m in matte)]
+        hints = torch.cat(parts, 1)
         motion: EstimatedMotion = self.local_motion(source.small, Candidates(candidates.flows, hints))
         return motion
 
-    def _hints(self, image: Tensor, flow: Tensor, occlusion: Tensor, motion: FaceMotion) -> Tensor | None:
+    def _hints(self, source: SourceFeatures, moved: Movement, motion: FaceMotion) -> Tensor | None:
         """The warped photo, what is known about it, and the driving landmarks, for the finest level."""
         if not self.config.blends_photo:
             return None
         cells = self.config.finest
-        warped = warp(resized(image, cells), resized(flow, cells))
+        picture = torch.cat([resized(source.image, cells), *_matte(source, cells)], 1)
+        warped = warp(picture, resized(moved.flow, cells))
         heat = self.heat_maps(motion.driving.landmarks, cells)
-        known = resized(torch.cat([motion.support, occlusion], 1), cells)
+        known = resized(torch.cat([motion.support, moved.occlusion], 1), cells)
         return padded(torch.cat([warped * 2 - 1, known, heat], 1))
+
+
+def _matte(source: SourceFeatures, cells: int) -> list[Tensor]:
+    """The photo's matte, (B, 1, cells, cells) in [0, 1]; nothing if there is one layer."""
+    return [] if source.person is None else [resized(source.person.detach(), cells)]

@@ -59,6 +59,8 @@ class LossWeights(_Strict):
         blended_warp, warped_perceptual: ours: pixel and perceptual loss of the moved photo.
         paint, paint_perceptual: ours: pixel and perceptual loss of the paint alone where the warp fails.
         blend: ours: of showing the warped photo where the paint is better.
+        person: ours: of the matte in the photo, and in the driving frame. Losses of what moves are then
+            taken on the person.
         emphasised: ours: whether mouth and eyes count more in the pixel loss.
         warping_reduction: ours: by how much pictures are reduced for the warping loss; a power of 2.
         equivariance_share: ours: share of the batch, in its order, that the equivariance loss is taken of.
@@ -75,6 +77,7 @@ class LossWeights(_Strict):
     paint: Weight = 0.0
     paint_perceptual: Weight = 0.0
     blend: Weight = 0.0
+    person: Weight = 0.0
     emphasised: bool = False
     warping_reduction: AtLeastOne = 1
     equivariance_share: Annotated[float, Field(gt=0, le=1)] = 1.0

@@ -1,19 +1,18 @@
 """What the generator is trained for: one forward pass and all its losses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from pechead.data.batch import TrainingBatch
 from pechead.losses.paint import (
     blend_loss,
     local_error,
-    paint_in_place,
     paint_pixel_loss,
+    put_in_place,
     warp_failure,
     warped_photo_loss,
 )
@@ -25,6 +24,7 @@ from pechead.losses.paper import (
     pixel_loss,
     warping_loss,
 )
+from pechead.losses.person import matte_loss, person_and_outline
 from pechead.losses.thin_plate_spline import ThinPlateSpline
 from pechead.network.grids import resized
 from pechead.network.model import Drawing, PECHead, SourceFeatures, hidden
@@ -49,6 +49,7 @@ class LossTerms:
     paint: Tensor | None = None
     paint_perceptual: Tensor | None = None
     blend: Tensor | None = None
+    person: Tensor | None = None
 
     def present(self) -> dict[str, Tensor]:
         """Those that are not left out."""
@@ -172,12 +173,14 @@ class GeneratorObjective(nn.Module):
             movement = self.network.move(features, motion)
             warped = movement.warped(source)
             target = batch.driving[:, number].contiguous()
+            where = self._where(batch, number)
             flows = [movement.local.flow, movement.global_flow]
             losses.append(
                 LossTerms(
                     spread=self._spread(features.landmarks, movement.landmarks),
-                    warping=self._warping(flows, source, target) if self._weights.warping else None,
-                    **self._warped_terms(warped, target),
+                    warping=self._warping(flows, source, target, where) if self._weights.warping else None,
+                    **self._warped_terms(warped, target, where),
+                    person=self._matte(features.person, batch, 0),
                 ).present()
             )
             images.append(warped.detach())
@@ -196,14 +199,32 @@ class GeneratorObjective(nn.Module):
             context = drawing.context
             target = batch.driving[:, number].contiguous()
             emphasis = batch.emphasis[:, number] if self._weights.emphasised else None
-            terms = self._frame_terms(drawing, source, target, emphasis, motion, task)
-            losses.append(terms.present())
+            where = self._where(batch, number)
+            terms = self._frame_terms(drawing, source, target, emphasis, where, motion, task)
+            in_photo = self._matte(features.person, batch, 0)
+            here = self._matte(drawing.person, batch, 1 + number)
+            person = None if in_photo is None or here is None else in_photo + here
+            losses.append(replace(terms, person=person).present())
             images.append(drawing.image.detach())
         return features, losses, images
 
-    def _warped_terms(self, warped: Tensor, target: Tensor) -> dict[str, Tensor | None]:
+    def _matte(self, matte: Tensor | None, batch: TrainingBatch, picture: int) -> Tensor | None:
+        """The loss of a matte of the source, picture 0, or of a driving frame."""
+        if not self._weights.person or matte is None:
+            return None
+        return matte_loss(matte, batch.mattes[:, picture], batch.matted[:, picture])
+
+    def _where(self, batch: TrainingBatch, number: int) -> Tensor | None:
+        """(B, 1, H, W) where what moves is compared with a driving frame; None: everywhere."""
+        if not self._weights.person:
+            return None
+        return person_and_outline(batch.mattes[:, 1 + number], batch.driving[:, number])
+
+    def _warped_terms(self, warped: Tensor, target: Tensor, where: Tensor | None) -> dict[str, Tensor | None]:
         """Of the photo moved by the blended flow."""
         weights = self._weights
+        if where is not None:
+            warped = put_in_place(warped, target, where)
         perceptual = None
         if weights.warped_perceptual:
             perceptual = self.perceptual.reduced(warped.contiguous(), target)
@@ -218,13 +239,14 @@ class GeneratorObjective(nn.Module):
         source: Tensor,
         target: Tensor,
         emphasis: Tensor | None,
+        where: Tensor | None,
         motion: FaceMotion,
         task: Task,
     ) -> LossTerms:
         weights = self._weights
         image = drawing.image.contiguous()
         boxes = None if self.regions is None else self.regions(motion.driving.landmarks)
-        paint, paint_perceptual, blend = self._paint_terms(drawing, target, emphasis, motion)
+        paint, paint_perceptual, blend = self._paint_terms(drawing, target, emphasis, where, motion)
         flows = [flow.permute(0, 3, 1, 2) for flow in (drawing.local_flow, drawing.global_flow)]
         scores = None
         if weights.adversarial and task.discriminators is not None:
@@ -234,9 +256,9 @@ class GeneratorObjective(nn.Module):
             pixel=pixel_loss(image, target, emphasis),
             perceptual=self.perceptual(image, target, boxes) if weights.perceptual else None,
             spread=self._spread(drawing.source_landmarks, drawing.driving_landmarks),
-            warping=self._warping(flows, source, target) if weights.warping else None,
+            warping=self._warping(flows, source, target, where) if weights.warping else None,
             adversarial=None if scores is None else generator_adversarial_loss(scores),
-            **self._warped_terms(drawing.warped, target),
+            **self._warped_terms(drawing.warped, target, where),
             paint=paint,
             paint_perceptual=paint_perceptual,
             blend=blend,
@@ -248,10 +270,12 @@ class GeneratorObjective(nn.Module):
             return None
         return landmark_spread_loss(source) + landmark_spread_loss(driving)
 
-    def _warping(self, flows: Sequence[Tensor], source: Tensor, target: Tensor) -> Tensor:
-        reduction = self._weights.warping_reduction
-        small = [F.avg_pool2d(x, reduction) if reduction > 1 else x for x in (source.contiguous(), target)]
-        return warping_loss(small[0], flows, small[1])
+    def _warping(
+        self, flows: Sequence[Tensor], source: Tensor, target: Tensor, where: Tensor | None
+    ) -> Tensor:
+        cells = source.shape[-1] // self._weights.warping_reduction
+        small = None if where is None else resized(where, cells)
+        return warping_loss(resized(source.contiguous(), cells), flows, resized(target, cells), small)
 
     def _equivariance(self, features: SourceFeatures, motion: FaceMotion) -> Tensor:
         """Of E with the driving pose and expression."""
@@ -264,7 +288,12 @@ class GeneratorObjective(nn.Module):
         return equivariance_loss(landmarks, self.network.learned_landmarks(bent, coefficients), transform)
 
     def _paint_terms(
-        self, drawing: Drawing, target: Tensor, emphasis: Tensor | None, motion: FaceMotion
+        self,
+        drawing: Drawing,
+        target: Tensor,
+        emphasis: Tensor | None,
+        where: Tensor | None,
+        motion: FaceMotion,
     ) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
         weights = self._weights
         if not (weights.paint or weights.paint_perceptual or weights.blend):
@@ -272,14 +301,19 @@ class GeneratorObjective(nn.Module):
         painted = drawing.painted.contiguous()
         warped_error = local_error(drawing.warped, target)
         failure = warp_failure(warped_error, resized(hidden(motion), warped_error.shape[-1]))
+        alpha = drawing.alpha
+        if where is not None:
+            failure = failure * resized(where, failure.shape[-1])
+            emphasis = where if emphasis is None else where * emphasis
+            alpha = alpha * where
         failure_here = resized(failure, target.shape[-1])
         paint = paint_pixel_loss(painted, target, failure_here, emphasis) if weights.paint else None
         perceptual = None
         if weights.paint_perceptual:
-            perceptual = self.perceptual.reduced(paint_in_place(painted, target, failure_here), target)
+            perceptual = self.perceptual.reduced(put_in_place(painted, target, failure_here), target)
         blend = None
         if weights.blend:
-            blend = blend_loss(drawing.alpha, warped_error, local_error(painted, target))
+            blend = blend_loss(alpha, warped_error, local_error(painted, target))
         return paint, perceptual, blend
 
 

@@ -62,7 +62,7 @@ def validate(
 
     Returns:
         the figures, and a contact sheet (3, H, W) of the first pairs: source, driving, result,
-        warped, paint, alpha.
+        warped, paint, alpha, and the matte, if there is one.
     """
     network.eval()
     perceptual.eval()
@@ -87,6 +87,7 @@ def validate(
                     drawing.warped,
                     drawing.painted,
                     drawing.alpha,
+                    *([] if drawing.person is None else [drawing.person]),
                 )
                 rows.append([picture[number] for picture in pictures])
     perceptual.train()

@@ -8,7 +8,7 @@ import numpy as np
 from pechead_live.cuda.compositor import ComposedFrame, DeviceCompositor
 from pechead_live.cuda.device import Device, DeviceBuffer, HostBuffer, Stream
 from pechead_live.cuda.engine import BoundEngine, DeviceEngine
-from pechead_live.cuda.operations import draw_photo
+from pechead_live.cuda.operations import draw_photo, put_before
 from pechead_live.frames import DrivingFace, RenderedFrame
 from pechead_live.renderers.network_inputs import SourceGeometry
 
@@ -32,12 +32,14 @@ class DeviceSource:
     Attributes:
         geometry: says how a driving face moves the photo.
         photo: (height, width, 3) uint8 RGB, the crop at its own size.
+        plate: its background, of the same shape; None if the networks draw one layer.
         tensors: the inputs of the driving graph that depend on the photo alone, and what a recurrent one
             takes before the first frame.
     """
 
     geometry: SourceGeometry
     photo: DeviceBuffer
+    plate: DeviceBuffer | None
     tensors: Mapping[str, DeviceBuffer]
 
 
@@ -67,7 +69,8 @@ class AvatarWork:
 
     Args:
         device: keeps the memory.
-        engine: of the driving graph: it gives ``frame``, or ``photo_flow``, ``alpha`` and ``painted``.
+        engine: of the driving graph: it gives ``frame``, or ``photo_flow``, ``alpha`` and ``painted``, and
+            ``person`` where the source has a plate.
         source: of the photo.
         compositor: makes whole output frames; None: the result is the animated crop.
     """
@@ -145,6 +148,8 @@ class AvatarWork:
             draw_photo(
                 stream, self._source.photo, parts["photo_flow"], parts["alpha"], parts["painted"], slot.drawn
             )
+            if self._source.plate is not None:
+                put_before(stream, self._source.plate, parts["person"], slot.drawn)
         result = slot.drawn
         if self._compositor is not None and slot.composed is not None:
             self._compositor.enqueue(stream, slot.drawn, slot.composed)

@@ -168,6 +168,23 @@ def draw_photo(
     )
 
 
+def put_before(stream: Stream, plate: DeviceBuffer, person: DeviceBuffer, drawn: DeviceBuffer) -> None:
+    """Put what is drawn before a background.
+
+    Args:
+        stream: does the work.
+        plate: (height, width, 3) uint8 RGB.
+        person: (rows, columns) float32, 1 = what is drawn, 0 = plate.
+        drawn: (height, width, 3) uint8 RGB, takes the result.
+    """
+    width, height = _size(plate)
+    _check(plate, (height, width, 3), np.uint8)
+    _check(drawn, (height, width, 3), np.uint8)
+    _check(person, person.shape[-2:], np.float32)
+    person_size = person.shape[:-3:-1]
+    _launch(stream, "put_before", (width, height), drawn, plate, person, width, height, *person_size)
+
+
 def halve(stream: Stream, picture: DeviceBuffer, half: DeviceBuffer) -> None:
     """Half the width and height, both even: each pixel the mean of four; (height, width, 3) uint8."""
     width, height = _size(half)

@@ -16,6 +16,7 @@ from pechead_live.cuda.engine import DeviceEngine
 from pechead_live.cuda.operations import BT601, Normalisation, resize, to_planes
 from pechead_live.cuda.scheduler import FrameScheduler
 from pechead_live.frames import DrivingFace, Image, RenderedFrame
+from pechead_live.renderers.layers import background_plate
 from pechead_live.renderers.network_inputs import SourceGeometry, Tensors
 from pechead_live.source.portrait import SourcePortrait
 
@@ -141,7 +142,13 @@ class CudaRenderer:
             for name, tensor in wanted.items()
             if name in tensors
         }
-        return DeviceSource(geometry, photo, {**kept, "photo": planes} if "photo" in wanted else kept)
+        behind = background_plate(portrait.image, tensors)
+        return DeviceSource(
+            geometry=geometry,
+            photo=photo,
+            plate=None if behind is None else placed(self._device, self._preparing, behind),
+            tensors={**kept, "photo": planes} if "photo" in wanted else kept,
+        )
 
     def _resized(self, planes: DeviceBuffer, shape: tuple[int, ...]) -> DeviceBuffer:
         """(1, 3, rows, columns) float32 in [0, 1]: the crop as the networks see it."""

@@ -42,15 +42,34 @@ def blended(upper: Image, lower: Image, share: Array) -> Image:
     return np.asarray(cv2.blendLinear(upper, lower, share, 1 - share), np.uint8)
 
 
-def composed(photo: Image, parts: Mapping[str, NDArray[Any]]) -> Image:
+def background_plate(photo: Image, features: Mapping[str, NDArray[Any]]) -> Image | None:
+    """The photo's background as networks of two layers see it; None from those of one.
+
+    Args:
+        photo: (side, side, 3) uint8 RGB.
+        features: of the photo: ``filled`` (1, 3, rows, columns) RGB in [0, 1], the person's place
+            filled; ``known`` (1, 1, rows, columns) in [0, 1], 1 where the photo itself shows the background.
+    """
+    if "filled" not in features:
+        return None
+    size = (photo.shape[1], photo.shape[0])
+    filled = enlarged(np.ascontiguousarray(features["filled"][0].transpose(1, 2, 0)), size)
+    known = enlarged(features["known"][0, 0], size)
+    return blended(photo, np.asarray((filled * 255).round().clip(0, 255), np.uint8), known)
+
+
+def composed(photo: Image, plate: Image | None, parts: Mapping[str, NDArray[Any]]) -> Image:
     """A frame of the parts that networks give, at the photo's own resolution.
 
     Args:
         photo: (side, side, 3) uint8 RGB.
+        plate: its background, of the same size; None: there is one layer.
         parts: ``photo_flow`` (rows, columns, 2) positions in the photo in [-1, 1], ``painted`` (rows,
-            columns, 3) uint8 RGB, ``alpha`` (rows, columns) in [0, 1], 1 = photo.
+            columns, 3) uint8 RGB, ``alpha`` (rows, columns) in [0, 1], 1 = photo; with a plate ``person``
+            (rows, columns) in [0, 1], 0 = plate.
     """
     size = (photo.shape[1], photo.shape[0])
     places = (parts["photo_flow"] + 1) * np.float32(size[0] / 2)
     paint = np.asarray(cv2.resize(parts["painted"], size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    return blended(warped(photo, enlarged(places, size)), paint, enlarged(parts["alpha"], size))
+    drawn = blended(warped(photo, enlarged(places, size)), paint, enlarged(parts["alpha"], size))
+    return drawn if plate is None else blended(drawn, plate, enlarged(parts["person"], size))

@@ -13,7 +13,7 @@ from pechead_engines.choose import open_model
 from pechead_engines.manifest import read_manifest
 from pechead_engines.names import EngineName, ProcessorPrecision
 from pechead_live.frames import DrivingFace, Image
-from pechead_live.renderers.layers import composed
+from pechead_live.renderers.layers import background_plate, composed
 from pechead_live.renderers.network_inputs import SourceGeometry, Tensors
 from pechead_live.source.portrait import SourcePortrait
 
@@ -26,6 +26,7 @@ class _Source:
     """What is kept of the photo beside what the engine keeps."""
 
     image: Image
+    plate: Image | None
     geometry: SourceGeometry
 
 
@@ -78,7 +79,7 @@ class PecheadRenderer:
             for name in driving.input_names
             if name.startswith(BEFORE)
         }
-        self._source = _Source(portrait.image, geometry)
+        self._source = _Source(portrait.image, background_plate(portrait.image, tensors), geometry)
 
     def render(self, driving: DrivingFace) -> Image:
         """Draw one frame; see ``Renderer.render``."""
@@ -87,7 +88,10 @@ class PecheadRenderer:
         computed = engine.run({**self._source.geometry.driven_by(driving), **self._context})
         drawn = {name: values[0] for name, values in zip(engine.output_names, computed, strict=True)}
         self._context = {name: drawn[name.replace(BEFORE, AFTER)][None] for name in self._context}
-        return drawn["frame"].copy() if "frame" in drawn else composed(self._source.image, drawn)
+        if "frame" not in drawn:
+            return composed(self._source.image, self._source.plate, drawn)
+        frame: Image = drawn["frame"].copy()
+        return frame
 
 
 def _planes(picture: Image) -> NDArray[np.float32]:

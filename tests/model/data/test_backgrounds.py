@@ -128,11 +128,46 @@ def test_one_side_of_a_pair_sways_before_a_background_that_stays(
         assert (still > 8).mean() > 0.1
 
 
+def test_a_samples_mattes_say_where_the_person_is_in_its_pictures(
+    cut_out: dict[str, Clip], face_model: FaceModel
+) -> None:
+    """After mirroring, stretching and cropping the face's box is the matte still."""
+    augment = replace(AugmentSettings.none(), flip=1.0, proportions=1.0, closer=1.0)
+    settings = SampleSettings(size=128, still_share=0, augment=augment)
+    maker = SampleMaker(face_model, settings)
+    for seed in range(3):
+        sample = maker.make(ClipPool([cut_out["bea"]], still_share=0), np.random.default_rng(seed))
+        assert sample.mattes.shape == (2, 128, 128)
+        assert sample.matted.all()
+        motion = sample.motions[0]
+        for matte, face in zip(sample.mattes, (motion.source, motion.driving), strict=True):
+            rows, columns = np.nonzero(matte > 127)
+            places = (face.landmarks + 1) * 64
+            low, high = places.min(0).clip(0, 128), places.max(0).clip(0, 128)
+            box = np.array([columns.min(), rows.min(), columns.max(), rows.max()])
+            assert np.abs(box - np.concatenate([low, high])).max() < 22
+            assert matte[int(places[1, 1]), int(places[1, 0])] == 255
+
+
+def test_a_still_that_geometry_moves_has_no_matte_but_its_own(
+    cut_out: dict[str, Clip], face_model: FaceModel
+) -> None:
+    settings = SampleSettings(
+        size=128, still_share=1, swayed_still_share=0, drawn_target_share=0, augment=AugmentSettings.none()
+    )
+    pool = ClipPool([cut_out["cleo"], cut_out["bea"]], still_share=1)
+    sample = SampleMaker(face_model, settings).make(pool, np.random.default_rng(1))
+    assert sample.matted.tolist() == [False, True]
+    assert (sample.mattes[0] == 255).all()
+    assert (sample.mattes[1] < 128).any()
+
+
 def test_without_mattes_everything_is_as_before(clips: dict[str, Clip], face_model: FaceModel) -> None:
     settings = SampleSettings(size=128, still_share=0, augment=ANOTHER)
     pool = ClipPool([clips["bea"]], still_share=0)
     sample = SampleMaker(face_model, settings).make(pool, np.random.default_rng(1))
     assert any(np.array_equal(sample.source, clips["bea"].image(i)) for i in range(len(clips["bea"])))
+    assert not sample.matted.any()
 
 
 def test_mattes_survive_in_shards(cut_out: dict[str, Clip], clips: dict[str, Clip]) -> None:

@@ -7,8 +7,8 @@ from pechead.losses.paint import (
     WARP_FAILURE,
     blend_loss,
     local_error,
-    paint_in_place,
     paint_pixel_loss,
+    put_in_place,
     warp_failure,
     warped_photo_loss,
 )
@@ -60,10 +60,10 @@ def test_paint_is_compared_fully_where_the_warp_fails_and_a_little_elsewhere() -
     assert paint_pixel_loss(painted, target, failure, everywhere=0.2).item() == pytest.approx(0.6)
 
 
-def test_paint_in_place_shows_paint_in_failed_places_only() -> None:
+def test_put_in_place_shows_paint_in_failed_places_only() -> None:
     painted, target = torch.zeros(1, 3, 1, 3), torch.ones(1, 3, 1, 3)
     failure = torch.tensor([1.0, 0.25, 0.0]).view(1, 1, 1, 3)
-    assert paint_in_place(painted, target, failure)[0, 0, 0].tolist() == pytest.approx([0, 0.75, 1])
+    assert put_in_place(painted, target, failure)[0, 0, 0].tolist() == pytest.approx([0, 0.75, 1])
 
 
 def test_showing_the_warp_costs_as_much_as_it_is_worse_than_the_paint() -> None:

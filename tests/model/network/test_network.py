@@ -1,5 +1,6 @@
 """The whole network: its split, its outputs, its size."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -48,11 +49,35 @@ def test_pictures_are_pictures(network: PECHead, face_model: FaceModel) -> None:
     assert drawing.image.shape == (1, 3, 256, 256)
 
 
-def test_the_lite_output_is_the_photo_where_alpha_says_so(lite: PECHead, face_model: FaceModel) -> None:
+def test_the_lite_output_is_photo_and_paint_before_the_photos_background(
+    lite: PECHead, face_model: FaceModel
+) -> None:
+    move = motion(face(face_model), face(face_model, shift=(0.2, 0.0)))
     with torch.no_grad():
-        drawing = lite(picture(), motion(face(face_model), face(face_model)))
+        drawing = lite(picture(), move)
+        background = lite.encode_source(picture(), move.source).background
+    assert background is not None
+    assert drawing.person is not None
     blend = drawing.alpha * drawing.warped + (1 - drawing.alpha) * drawing.painted
-    torch.testing.assert_close(drawing.image, blend, atol=1e-5, rtol=0)
+    layered = drawing.person * blend + (1 - drawing.person) * background.plate(picture())
+    torch.testing.assert_close(drawing.image, layered, atol=1e-5, rtol=0)
+    assert 0.1 < drawing.person.mean() < 0.99
+
+
+def test_what_is_no_person_is_the_photos_background_however_the_head_moves(
+    lite: PECHead, face_model: FaceModel
+) -> None:
+    """With the decoder's last layer saying that nothing is the person's, all frames are the same."""
+    nobody = deepcopy(lite)
+    weight, bias = nobody.decoder.last.weight, nobody.decoder.last.bias
+    assert bias is not None
+    with torch.no_grad():
+        weight[-4:], bias[-4:] = 0, -60
+        frames = [
+            nobody(picture(), motion(face(face_model), face(face_model, shift=shift))).image
+            for shift in ((0.0, 0.0), (0.3, 0.1))
+        ]
+    assert torch.equal(frames[0], frames[1])
 
 
 def test_what_the_photo_hides_is_painted(lite: PECHead, face_model: FaceModel) -> None:
@@ -103,7 +128,9 @@ def test_every_weight_of_the_lite_network_learns(face_model: FaceModel) -> None:
     features = network.encode_source(picture(), move.source)
     first = network.drive(features, move)
     second = network.drive(features, move, first.context)
-    torch.autograd.backward(second.image.square().mean() + second.warped.square().mean())
+    assert features.person is not None
+    losses = second.image.square().mean() + second.warped.square().mean() + features.person.mean()
+    torch.autograd.backward(losses)
     stuck = [name for name, weight in network.named_parameters() if weight.grad is None]
     assert stuck == []
 

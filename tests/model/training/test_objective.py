@@ -91,6 +91,51 @@ def test_every_trained_part_gets_a_gradient(
         assert any(weight.grad is not None and weight.grad.any() for weight in part.parameters()), name
 
 
+def test_the_matte_is_learned_from_mattes_alone(
+    network: PECHead, perceptual: PerceptualLoss, batch: TrainingBatch
+) -> None:
+    """Whatever the drawn frame is compared with, the matte of the photo stays what it is."""
+    assert network.person is not None
+    batch = replace(batch, matted=torch.ones_like(batch.matted))
+    gradients = []
+    for weights in (ALL, replace(ALL, person=1.0)):
+        network.zero_grad()
+        GeneratorObjective(network, perceptual, weights)(Task(batch)).total.backward()
+        gradients.append([weight.grad for weight in network.person.parameters()])
+    assert all(gradient is None for gradient in gradients[0])
+    assert any(gradient is not None and gradient.any() for gradient in gradients[1])
+
+
+def test_how_what_is_behind_the_person_moves_does_not_count(
+    network: PECHead, perceptual: PerceptualLoss, batch: TrainingBatch
+) -> None:
+    """Losses of the moved photo are the same whatever stands beside the person in the driving frame."""
+    moved = LossWeights(
+        pixel=0,
+        perceptual=0,
+        adversarial=0,
+        equivariance=0,
+        blended_warp=1.0,
+        warped_perceptual=1.0,
+        person=1.0,
+    )
+    mattes = torch.zeros_like(batch.mattes)
+    mattes[..., 40:90] = 1.0
+    changed = batch.driving.clone()
+    changed[..., :60] = 1 - changed[..., :60]
+    network.eval()
+    outcomes = [
+        GeneratorObjective(network, perceptual, weights)(Task(replace(batch, mattes=mattes, driving=driving)))
+        for weights in (moved, replace(moved, person=0.0))
+        for driving in (batch.driving, changed)
+    ]
+    network.train()
+    losses = [dict(zip(outcome.names, outcome.terms.tolist(), strict=True)) for outcome in outcomes]
+    for name in ("warping", "blended_warp"):
+        assert losses[0][name] == pytest.approx(losses[1][name], rel=1e-3), name
+        assert losses[2][name] != pytest.approx(losses[3][name], rel=1e-2), name
+
+
 def test_several_frames_are_drawn_with_context_and_averaged(
     network: PECHead, perceptual: PerceptualLoss, batch: TrainingBatch
 ) -> None:
@@ -99,6 +144,8 @@ def test_several_frames_are_drawn_with_context_and_averaged(
         torch.cat([batch.driving] * 2, 1),
         batch.motions * 2,
         torch.cat([batch.emphasis] * 2, 1),
+        torch.cat([batch.mattes, batch.mattes[:, 1:]], 1),
+        torch.cat([batch.matted, batch.matted[:, 1:]], 1),
     )
     weights = LossWeights(perceptual=0, spread=0, equivariance=0, warping=0, adversarial=0)
     outcome = GeneratorObjective(network, perceptual, weights)(Task(twice))

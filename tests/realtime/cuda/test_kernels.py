@@ -18,6 +18,7 @@ from pechead_live.cuda.operations import (
     camera_shape,
     draw_photo,
     halve,
+    put_before,
     resize,
     to_planes,
     to_virtual_camera,
@@ -240,6 +241,16 @@ def test_the_photo_moves_by_the_enlarged_flow_and_its_edge_is_repeated(bench: Be
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     moved = cv2.warpAffine(photo, shift, (64, 64), flags=how, borderMode=cv2.BORDER_REPLICATE)
     assert np.abs(drawn - moved)[4:-4, 4:-4].max() <= 2
+
+
+def test_what_is_drawn_stands_before_the_plate_where_the_person_is(bench: Bench) -> None:
+    drawn, plate = noise(48, 80, 3), noise(48, 80, 3)
+    person = np.random.default_rng(2).random((16, 16), np.float32)
+    on_device = bench.put(drawn)
+    put_before(bench.stream, bench.put(plate), bench.put(person[None]), on_device)
+    share = cv2.resize(person, (80, 48), interpolation=cv2.INTER_LINEAR)[..., None]
+    expected = share * drawn + (1 - share) * plate
+    assert np.abs(bench.get(on_device) - expected).max() < 0.51
 
 
 @pytest.mark.parametrize("wild", [np.nan, np.inf, -np.inf, 1e30])

@@ -28,3 +28,19 @@ extern "C" __global__ void draw_photo(
         pixel[channel] = to_byte(mixed(within(paint, 0.0f, 255.0f), moved, share));
     }
 }
+
+// drawn (height, width, 3) RGB, put before a plate of the same size where person says so.
+// person (person_rows, person_columns): 1 = drawn stays, 0 = the plate is seen.
+extern "C" __global__ void put_before(
+    byte *drawn, const byte *plate, const float *person, int width, int height, int person_columns,
+    int person_rows) {
+    Place at = place_of_thread();
+    if (at.x >= width || at.y >= height) return;
+    Pair across = pair_at((at.x + 0.5f) / width * person_columns, person_columns);
+    Pair down = pair_at((at.y + 0.5f) / height * person_rows, person_rows);
+    float share = bilinear(person, across, down, person_columns, 1, 0);
+    size_t first = 3 * ((size_t)at.y * width + at.x);
+    for (int channel = 0; channel < 3; ++channel) {
+        drawn[first + channel] = to_byte(mixed(plate[first + channel], drawn[first + channel], share));
+    }
+}
