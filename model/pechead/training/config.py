@@ -10,7 +10,7 @@ import yaml
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from pechead.errors import SettingsError
-from pechead.network.config import PresetName
+from pechead.network.config import NetworkConfig, PresetName
 from pechead.perceptual import FeatureName
 
 Count = Annotated[int, Field(ge=0)]
@@ -247,6 +247,11 @@ def parse_config(values: Mapping[str, Any], name: str) -> TrainingConfig:
         raise SettingsError(
             f"{name}: {place}: {reason}", "see docs/training.md for keys and values"
         ) from error
+    if config.losses.person and NetworkConfig.preset(config.network).person_hourglass is None:
+        raise SettingsError(
+            f"{name}: losses.person: the network {config.network} does not tell person and background apart",
+            "set losses.person to 0, or choose network lite",
+        )
     needs_end = config.optimiser.schedule != "constant"
     if needs_end and not (config.optimiser.total_steps or config.optimiser.epochs):
         raise SettingsError(

@@ -82,6 +82,11 @@ def test_unreadable_files_are_named(tmp_path: Path, text: str, said: str) -> Non
         load_config(str(file))
 
 
+def test_the_papers_network_has_no_matte_to_learn() -> None:
+    with pytest.raises(SettingsError, match=r"set losses\.person to 0"):
+        load_config("full", ["losses.person=1"])
+
+
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(SettingsError, match=r"no such config: huge\.yaml"):
         load_config("huge.yaml")
