@@ -13,9 +13,10 @@ from torch.nn import functional as F
 from pechead.network.alignment import Context
 from pechead.network.config import NetworkConfig
 from pechead.network.count import still_motion
-from pechead.network.model import PECHead, SourceFeatures
+from pechead.network.model import PECHead
 from pechead.network.motion_input import FaceCondition, FaceMotion
 from pechead.network.person import Background
+from pechead.network.stages import SourceFeatures
 from pechead_engines.manifest import SIDE, SIDES
 from pechead_export.onnx_export import Graph
 

@@ -16,7 +16,7 @@ from pechead.data.backgrounds import Person, plate, varied
 from pechead.data.clip import Clip
 from pechead.data.errors import DataError
 from pechead.data.jpeg import Image, Mask
-from pechead.data.maker import ATTEMPTS
+from pechead.data.maker import ATTEMPTS, BACKGROUND_ATTEMPTS
 from pechead.data.mattes import opacity
 from pechead.data.mirror import mirrored_image
 from pechead.data.pairs import ClipPool
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 Array = NDArray[np.float32]
 
-MOVING = AugmentSettings()
+COLOURS = AugmentSettings()
 STILL_SHARE, ALBUM_SHARE = 0.5, 0.1
 
 
@@ -108,12 +108,12 @@ class MattedPictures(Dataset[tuple[Tensor, Tensor]]):
         if generator.random() < settings.other:
             behind = self._behind(image, matte, generator)
             if generator.random() < settings.own_colours:
-                image = ColourChange.draw(MOVING, generator).apply(image)
-                behind = ColourChange.draw(MOVING, generator).apply(behind)
+                image = ColourChange.draw(COLOURS, generator).apply(image)
+                behind = ColourChange.draw(COLOURS, generator).apply(behind)
             image = Person(image, matte).before(behind)
         if generator.random() < 0.5:
             image, matte = mirrored_image(image), mirrored_image(matte)
-        image = ColourChange.draw(MOVING, generator).apply(image)
+        image = ColourChange.draw(COLOURS, generator).apply(image)
         blur = generator.uniform(0, settings.blur)
         if blur > 0.3:
             image = np.asarray(cv2.GaussianBlur(image, (0, 0), blur), np.uint8)
@@ -130,17 +130,16 @@ class MattedPictures(Dataset[tuple[Tensor, Tensor]]):
 
     def _behind(self, image: Image, matte: Mask, generator: Generator) -> Image:
         """Another background, (128, 128, 3)."""
-        if generator.random() < self._settings.plain:
-            rows, columns = np.nonzero(matte > 127)
-            if len(rows):
-                chosen = int(generator.integers(len(rows)))
-                return np.broadcast_to(image[rows[chosen], columns[chosen]], image.shape).copy()
-        found = None
-        while found is None:
-            other, its_matte = self._any(generator)
-            found = plate(other, its_matte)
-        background = varied(found, generator)
-        return _placed(background, _placement(background.shape[0], self._settings, generator))
+        if generator.random() >= self._settings.plain:
+            for _ in range(BACKGROUND_ATTEMPTS):
+                found = plate(*self._any(generator))
+                if found is not None:
+                    background = varied(found, generator)
+                    return _placed(background, _placement(background.shape[0], self._settings, generator))
+        rows, columns = np.nonzero(matte > 127)
+        chosen = int(generator.integers(len(rows))) if len(rows) else 0
+        colour = image[rows[chosen], columns[chosen]] if len(rows) else image[0, 0]
+        return np.broadcast_to(colour, image.shape).copy()
 
 
 def _placement(size: int, settings: MattedSettings, generator: Generator) -> Array:

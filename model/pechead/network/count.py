@@ -10,8 +10,9 @@ from pechead.face.model import LANDMARKS, SURFACE_POINTS
 from pechead.network.alignment import Context
 from pechead.network.config import COEFFICIENTS, FLOW_CELLS, NetworkConfig
 from pechead.network.grids import identity_flow
-from pechead.network.model import SUPPORT_MAPS, Drawing, PECHead, SourceFeatures
+from pechead.network.model import SUPPORT_MAPS, PECHead
 from pechead.network.motion_input import FaceCondition, FaceMotion
+from pechead.network.stages import Drawing, SourceFeatures
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """PECHead: the photo's part, once a photo, and a frame's part, once a frame."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,7 @@ from pechead.network.alignment import Context, LevelAlignment, LevelContext, flo
 from pechead.network.blocks import padded, rounded_up
 from pechead.network.config import FLOW_CELLS, NetworkConfig
 from pechead.network.generator import Decoder, Encoder, blended
-from pechead.network.grids import Similarity, identity_flow, resized, similarity, stretched, warp
+from pechead.network.grids import Similarity, identity_flow, resized, similarity, warp
 from pechead.network.keypoints import KeypointEstimator
 from pechead.network.landmark_groups import HeatMaps, face_groups, spread_points
 from pechead.network.motion_estimator import (
@@ -20,8 +20,9 @@ from pechead.network.motion_estimator import (
     landmark_candidates,
 )
 from pechead.network.motion_input import FaceCondition, FaceMotion
-from pechead.network.person import Background, PersonEstimator, background_behind
+from pechead.network.person import PersonEstimator, background_behind
 from pechead.network.reconstructor import ResNetReconstructor
+from pechead.network.stages import Drawing, Movement, SourceFeatures
 
 SUPPORT_MAPS = 3
 GEOMETRIC_CANDIDATES = 4
@@ -32,86 +33,6 @@ PERHAPS_HIDDEN, SURELY_HIDDEN = 0.5, 0.9
 Around a frontal head, where hair begins, geometry is not sure (0.3 to 0.5), and paint is not as sharp as the
 photo.
 """
-
-
-@dataclass(frozen=True)
-class SourceFeatures:
-    """What depends on the photo alone.
-
-    Attributes:
-        image: (B, 3, image_size, image_size) in [0, 1].
-        small: (B, 3, motion_size, motion_size) the same, small.
-        keypoints: (B, C, motion_size, motion_size) of E.
-        landmarks: (B, K, 2) learned landmarks of the source.
-        pyramid: one (B, C, n, n) a level, from fine to coarse.
-        person: (B, 1, 128, 128) in [0, 1], 1 on the person; None, as the background, if the network draws
-            one layer.
-        background: behind the person.
-    """
-
-    image: Tensor
-    small: Tensor
-    keypoints: Tensor
-    landmarks: Tensor
-    pyramid: tuple[Tensor, ...]
-    person: Tensor | None
-    background: Background | None
-
-
-@dataclass(frozen=True)
-class Movement:
-    """How the photo moves; all that is known before anything is painted.
-
-    Attributes:
-        local, overall: of the local and of the global motion estimator.
-        global_flow: (B, 2, m, m) the global flow as finely as it is known.
-        flow: (B, 2, m, m) both flows blended by the finest level's attention; it moves the photo.
-        attention: one (B, 1, n, n) a level, the local flow's share.
-        occlusion: (B, 1, n, n), 1 = the warped source shows what belongs here.
-        landmarks: (B, K, 2) learned landmarks of the driving frame.
-    """
-
-    local: EstimatedMotion
-    overall: EstimatedMotion
-    global_flow: Tensor
-    flow: Tensor
-    attention: tuple[Tensor, ...]
-    occlusion: Tensor
-    landmarks: Tensor
-
-    def warped(self, photo: Tensor) -> Tensor:
-        """(B, 3, H, H): the photo, moved."""
-        return warp(photo, stretched(self.flow, photo))
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A frame and how it came about.
-
-    Attributes:
-        image: (B, 3, H, H) in [0, 1], the frame.
-        warped: (B, 3, H, H) the photo moved by the blended flow.
-        painted: (B, 3, image_size, image_size) in [0, 1].
-        alpha: (B, 1, image_size, image_size), 1 = the warped photo.
-        person: (B, 1, image_size, image_size), 1 = the person, 0 = the background; None: one layer.
-        flow, local_flow, global_flow: (B, n, n, 2) positions in the source; the first moves the photo.
-        occlusion: (B, 1, motion_size, motion_size), 1 = the warped source shows what belongs here.
-        source_landmarks, driving_landmarks: (B, K, 2) learned landmarks.
-        context: for the next frame.
-    """
-
-    image: Tensor
-    warped: Tensor
-    painted: Tensor
-    alpha: Tensor
-    person: Tensor | None
-    flow: Tensor
-    local_flow: Tensor
-    global_flow: Tensor
-    occlusion: Tensor
-    source_landmarks: Tensor
-    driving_landmarks: Tensor
-    context: Context
 
 
 def hidden(motion: FaceMotion) -> Tensor:

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from pechead.data.batch import TrainingBatch
 from pechead.training.config import TrainingConfig
-from pechead.training.objective import Outcome, Task, Window, judge
+from pechead.training.objective import judge
 from pechead.training.parts import Parts
 from pechead.training.schedule import rate_share
+from pechead.training.task import Outcome, Task, Window
 
 SEED_STRIDE = 1_000_003
 

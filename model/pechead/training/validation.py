@@ -9,7 +9,8 @@ from torch import Tensor
 from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 
 from pechead.data.batch import PackedBatch, TrainingBatch
-from pechead.network.model import Drawing, PECHead
+from pechead.network.model import PECHead
+from pechead.network.stages import Drawing
 from pechead.perceptual import PerceptualLoss
 from pechead.training.config import LossWeights
 from pechead.training.reporting import SHEET_ROWS, contact_sheet

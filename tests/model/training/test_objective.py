@@ -15,7 +15,8 @@ from pechead.network.motion_input import FaceCondition, FaceMotion
 from pechead.perceptual import LiteFeatures, PerceptualLoss
 from pechead.training.config import LossWeights
 from pechead.training.face_regions import FaceRegions
-from pechead.training.objective import GeneratorObjective, Task, Window, judge
+from pechead.training.objective import GeneratorObjective, judge
+from pechead.training.task import Task, Window
 
 ALL = LossWeights(blended_warp=1.0, warped_perceptual=1.0, paint=1.0, paint_perceptual=1.0, blend=1.0)
 
