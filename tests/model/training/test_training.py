@@ -87,7 +87,7 @@ def test_a_session_leaves_weights_figures_and_a_contact_sheet(run: Run) -> None:
     assert all(torch.equal(weight, averaged[f"module.{name}"]) for name, weight in stored.items())
     sheet = cv2.imread(str(run.folder / "sheets" / "newest.png"))
     assert sheet is not None
-    assert sheet.shape == (2 * 256, 6 * 256, 3)
+    assert sheet.shape == (2 * 256, 7 * 256, 3)
     assert list((run.folder / "tensorboard").iterdir())
     log = (run.folder / "log.txt").read_text()
     assert re.search(r"step 2  [\d.]+ samples/s  \d+ ms a step", log)
