@@ -21,15 +21,13 @@ from pechead_engines.manifest import SIDE, SIDES
 from pechead_export.onnx_export import Graph
 
 LEVEL = "level_{}"
-
-
 BACKGROUND = ("filled", "known")
 
 
 def source_outputs(config: NetworkConfig) -> tuple[str, ...]:
     """Names of what ``source`` computes."""
     levels = (LEVEL.format(number) for number in range(len(config.levels)))
-    layers = ("matte", *BACKGROUND) if config.person_hourglass else ()
+    layers = ("matte", *BACKGROUND) if config.layered else ()
     return ("small", "keypoint_features", "learned_landmarks", *levels, *layers)
 
 
@@ -109,7 +107,7 @@ class DrivingGraph(Graph):
         self._context_names = tuple(f"context_{name}" for name in kept)
         photo = ("photo",) if draws_photo else ()
         self.input_names = (*photo, "image", *self._source_names, *MOTION_INPUTS, *self._context_names)
-        person = ("person",) if model.config.person_hourglass else ()
+        person = ("person",) if model.config.layered else ()
         drawn = FRAME_OUTPUTS if draws_photo else (*PART_OUTPUTS, *person)
         self.output_names = (*drawn, *(f"next_{name}" for name in kept))
 

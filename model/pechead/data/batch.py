@@ -1,6 +1,6 @@
 """Training samples as batches of tensors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -66,24 +66,26 @@ class PackedBatch:
 
     def to(self, device: torch.device) -> "PackedBatch":
         """The same on another device, to be unpacked there."""
-        return PackedBatch(
-            self.source.to(device, non_blocking=True),
-            self.driving.to(device, non_blocking=True),
-            tuple(motion_to_device(motion, device) for motion in self.motions),
-            self.emphasis.to(device, non_blocking=True),
-            self.mattes.to(device, non_blocking=True),
-            self.matted.to(device, non_blocking=True),
+        return self._kept(
+            lambda tensor: tensor.to(device, non_blocking=True),
+            lambda motion: motion_to_device(motion, device),
         )
 
     def pin_memory(self) -> "PackedBatch":
         """The same in page-locked memory; called by PyTorch's loader."""
+        return self._kept(Tensor.pin_memory, _pinned)
+
+    def _kept(
+        self, tensor: Callable[[Tensor], Tensor], motion: Callable[[FaceMotion], FaceMotion]
+    ) -> "PackedBatch":
+        """The same, each part kept elsewhere."""
         return PackedBatch(
-            self.source.pin_memory(),
-            self.driving.pin_memory(),
-            tuple(_pinned(motion) for motion in self.motions),
-            self.emphasis.pin_memory(),
-            self.mattes.pin_memory(),
-            self.matted.pin_memory(),
+            tensor(self.source),
+            tensor(self.driving),
+            tuple(motion(each) for each in self.motions),
+            tensor(self.emphasis),
+            tensor(self.mattes),
+            tensor(self.matted),
         )
 
     def unpack(self) -> TrainingBatch:

@@ -50,10 +50,9 @@ class Pictures:
         Args:
             background: (size, size, 3) uint8 RGB.
         """
+        known = [matte for matte in self.mattes if matte is not None]
         source, *driving = (
-            Person(image, matte).before(background)
-            for image, matte in zip(self.images, self.mattes, strict=True)
-            if matte is not None
+            Person(image, matte).before(background) for image, matte in zip(self.images, known, strict=True)
         )
         return replace(self, source=source, driving=driving)
 

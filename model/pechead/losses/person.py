@@ -2,9 +2,9 @@
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from pechead.network.grids import resized, stretched
+from pechead.network.person import widened
 
 OUTLINE_CELLS = 9
 """Columns and rows of the neighbourhood of a cell: with the person, what is just beside is looked at too."""
@@ -20,6 +20,7 @@ def matte_loss(matte: Tensor, target: Tensor, known: Tensor) -> Tensor:
         target: (B, 1, n, n) in [0, 1], n at most h.
         known: (B,) 1 or 0.
     """
+    # PyTorch's own binary cross entropy of probabilities refuses to run under autocast.
     found = resized(matte.float(), target.shape[-1]).clamp(LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
     entropy = -(target * found.log() + (1 - target) * (1 - found).log()).mean((1, 2, 3))
     return (entropy * known).sum() / known.sum().clamp(min=1)
@@ -33,4 +34,4 @@ def person_and_outline(matte: Tensor, like: Tensor) -> Tensor:
         like: (B, C, H, W).
     """
     with torch.no_grad():
-        return stretched(F.max_pool2d(matte, OUTLINE_CELLS, 1, OUTLINE_CELLS // 2), like)
+        return stretched(widened(matte, OUTLINE_CELLS), like)

@@ -94,6 +94,11 @@ class NetworkConfig:
     reconstructor: bool
     discriminator: int
 
+    @property
+    def layered(self) -> bool:
+        """Whether person and background are drawn apart."""
+        return self.person_hourglass is not None
+
     @classmethod
     def preset(cls, name: PresetName) -> "NetworkConfig":
         """``full`` has the paper's size, ``lite`` runs on a laptop's processor."""

@@ -95,8 +95,7 @@ class Decoder(nn.Module):
             )
         self.enlarge, self.merge = nn.ModuleList(enlarge), nn.ModuleList(merge)
         self._factor = config.image_size // config.finest
-        self._layered = config.blends_photo and config.person_hourglass is not None
-        channels = 3 + config.blends_photo + self._layered
+        channels = 3 + config.blends_photo + config.layered
         self.last = calm_convolution(levels[0], channels * self._factor**2, config.kernel)
         nn.init.normal_(self.last.weight, std=0.02)
         if config.blends_photo:
@@ -130,7 +129,7 @@ class Decoder(nn.Module):
             x = merge(torch.cat([enlarge(x), *beside], 1))
         drawn = torch.sigmoid(F.pixel_shuffle(self.last(F.relu(x)).float(), self._factor))
         if self._config.blends_photo:
-            return Paint(drawn[:, :3], drawn[:, 3:4], drawn[:, 4:] if self._layered else None)
+            return Paint(drawn[:, :3], drawn[:, 3:4], drawn[:, 4:] if self._config.layered else None)
         return Paint(drawn, torch.zeros_like(drawn[:, :1]), None)
 
 

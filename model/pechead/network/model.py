@@ -60,16 +60,16 @@ class PECHead(nn.Module):
         widths = config.person_hourglass
         self.person = PersonEstimator(widths, config.norm) if widths else None
         learned, predefined = config.learned_landmarks, config.predefined_landmarks
-        attentions, layered = len(config.levels), widths is not None
+        attentions = len(config.levels)
         self.local_motion = MotionEstimator(
-            config, learned + 1, learned + 5 + 2 * layered, attentions=attentions
+            config, learned + 1, learned + 5 + 2 * config.layered, attentions=attentions
         )
         if predefined:
             points = torch.from_numpy(spread_points(model, predefined))
             self.register_buffer("predefined", points, persistent=False)
             self.global_motion = MotionEstimator(config, predefined + 1, predefined)
         else:
-            hints = SUPPORT_MAPS + 2 * groups + layered
+            hints = SUPPORT_MAPS + 2 * groups + config.layered
             self.global_motion = MotionEstimator(config, GEOMETRIC_CANDIDATES, hints, corrects=True)
         self.encoder = Encoder(config)
         self.alignment = nn.ModuleList(
@@ -85,7 +85,7 @@ class PECHead(nn.Module):
                 if blocks >= 0
             }
         )
-        hints = rounded_up(3 + 1 + SUPPORT_MAPS + groups + layered) if config.blends_photo else 0
+        hints = rounded_up(3 + 1 + SUPPORT_MAPS + groups + config.layered) if config.blends_photo else 0
         motion = self.local_motion.channels + self.global_motion.channels
         self.decoder = Decoder(config, hints, motion)
 
@@ -100,22 +100,25 @@ class PECHead(nn.Module):
             image: (B, 3, image_size, image_size) in [0, 1].
             condition: the face in it.
         """
-        return replace(self.encode_keypoints(image, condition), pyramid=self.encoder(image))
+        features = self.encode_keypoints(image, condition)
+        person = features.person
+        return replace(
+            features,
+            pyramid=self.encoder(image),
+            background=None if person is None else background_behind(image, person.detach()),
+        )
 
     def encode_keypoints(self, image: Tensor, condition: FaceCondition) -> SourceFeatures:
-        """Likewise, but only what ``move`` needs: without the pyramid."""
+        """Likewise, but only what ``move`` needs: without the pyramid and the background."""
         keypoints = self.keypoints.encode(image)
-        # What the matte is used for must not bend it: it is learned from mattes alone.
-        person = None if self.person is None else self.person(image)
-        known = None if person is None else person.detach()
         return SourceFeatures(
             image=image,
             small=resized(image, self.config.motion_size),
             keypoints=keypoints,
             landmarks=self.keypoints(keypoints, condition.coefficients),
             pyramid=(),
-            person=person,
-            background=None if known is None else background_behind(image, known),
+            person=None if self.person is None else self.person(image),
+            background=None,
         )
 
     def learned_landmarks(self, image: Tensor, coefficients: Tensor) -> Tensor:
@@ -260,5 +263,8 @@ class PECHead(nn.Module):
 
 
 def _matte(source: SourceFeatures, cells: int) -> list[Tensor]:
-    """The photo's matte, (B, 1, cells, cells) in [0, 1]; nothing if there is one layer."""
+    """The photo's matte, (B, 1, cells, cells) in [0, 1]; nothing if there is one layer.
+
+    Without gradient, as wherever it is used: it is learned from mattes alone.
+    """
     return [] if source.person is None else [resized(source.person.detach(), cells)]

@@ -38,6 +38,16 @@ class Background:
         return filled + stretched(self.known, photo) * (photo - filled)
 
 
+def widened(matte: Tensor, cells: int) -> Tensor:
+    """(B, 1, n, n): the greatest value around each cell of a matte.
+
+    Args:
+        matte: (B, 1, n, n).
+        cells: columns and rows of what is around, odd.
+    """
+    return F.max_pool2d(matte, cells, 1, cells // 2)
+
+
 def background_behind(image: Tensor, person: Tensor) -> Background:
     """Take the person out of a photo; the place is filled from ever wider surroundings.
 
@@ -46,8 +56,7 @@ def background_behind(image: Tensor, person: Tensor) -> Background:
         person: (B, 1, n, n) in [0, 1], n a power of 2.
     """
     colours = resized(image, person.shape[-1])
-    outline = F.max_pool2d(person, OUTLINE_CELLS, 1, OUTLINE_CELLS // 2)
-    known = (1 - 2 * outline).clamp(min=0)
+    known = (1 - 2 * widened(person, OUTLINE_CELLS)).clamp(min=0)
     weighed = [torch.cat([colours * known, known], 1)]
     while weighed[-1].shape[-1] > 1:
         weighed.append(F.avg_pool2d(weighed[-1], 2))

@@ -20,9 +20,8 @@ class SourceFeatures:
         keypoints: (B, C, motion_size, motion_size) of E.
         landmarks: (B, K, 2) learned landmarks of the source.
         pyramid: one (B, C, n, n) a level, from fine to coarse.
-        person: (B, 1, 128, 128) in [0, 1], 1 on the person; None, as the background, if the network draws
-            one layer.
-        background: behind the person.
+        person: (B, 1, 128, 128) in [0, 1], 1 on the person; None if the network draws one layer.
+        background: behind the person; None likewise, and without the pyramid.
     """
 
     image: Tensor

@@ -247,7 +247,7 @@ def parse_config(values: Mapping[str, Any], name: str) -> TrainingConfig:
         raise SettingsError(
             f"{name}: {place}: {reason}", "see docs/training.md for keys and values"
         ) from error
-    if config.losses.person and NetworkConfig.preset(config.network).person_hourglass is None:
+    if config.losses.person and not NetworkConfig.preset(config.network).layered:
         raise SettingsError(
             f"{name}: losses.person: the network {config.network} does not tell person and background apart",
             "set losses.person to 0, or choose network lite",

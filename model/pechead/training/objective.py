@@ -80,6 +80,7 @@ class GeneratorObjective(nn.Module):
     ) -> tuple[SourceFeatures, list[dict[str, Tensor]], list[Tensor]]:
         """Nothing is painted: a sample costs a quarter."""
         features = self.network.encode_keypoints(source, batch.motions[0].source)
+        in_photo = self._matte(features.person, batch, 0)
         losses, images = [], []
         for number, motion in enumerate(batch.motions):
             movement = self.network.move(features, motion)
@@ -92,7 +93,7 @@ class GeneratorObjective(nn.Module):
                     spread=self._spread(features.landmarks, movement.landmarks),
                     warping=self._warping(flows, source, target, where) if self._weights.warping else None,
                     **self._warped_terms(warped, target, where),
-                    person=self._matte(features.person, batch, 0),
+                    person=in_photo,
                 ).present()
             )
             images.append(warped.detach())
@@ -104,6 +105,7 @@ class GeneratorObjective(nn.Module):
         """Frame after frame, each with the context of the one before."""
         batch = task.batch
         features = self.network.encode_source(source, batch.motions[0].source)
+        in_photo = self._matte(features.person, batch, 0)
         context = None
         losses, images = [], []
         for number, motion in enumerate(batch.motions):
@@ -113,7 +115,6 @@ class GeneratorObjective(nn.Module):
             emphasis = batch.emphasis[:, number] if self._weights.emphasised else None
             where = self._where(batch, number)
             terms = self._frame_terms(drawing, source, target, emphasis, where, motion, task)
-            in_photo = self._matte(features.person, batch, 0)
             here = self._matte(drawing.person, batch, 1 + number)
             person = None if in_photo is None or here is None else in_photo + here
             losses.append(replace(terms, person=person).present())

@@ -142,7 +142,7 @@ class CudaRenderer:
             for name, tensor in wanted.items()
             if name in tensors
         }
-        behind = background_plate(portrait.image, tensors)
+        behind = None if "photo" in wanted else background_plate(portrait.image, tensors)
         return DeviceSource(
             geometry=geometry,
             photo=photo,

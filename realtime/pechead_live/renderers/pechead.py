@@ -68,7 +68,8 @@ class PecheadRenderer:
         small = np.asarray(cv2.resize(portrait.image, size, interpolation=cv2.INTER_AREA), np.uint8)
         tensors: Tensors = {"image": _planes(small), **geometry.tensors}
         source, driving = self._engines.source, self._engines.driving
-        if "photo" in driving.input_names:
+        draws_frames = "photo" in driving.input_names
+        if draws_frames:
             tensors["photo"] = _planes(portrait.image)
         computed = source.run(tensors)
         tensors.update(zip(source.output_names, computed, strict=True))
@@ -79,7 +80,8 @@ class PecheadRenderer:
             for name in driving.input_names
             if name.startswith(BEFORE)
         }
-        self._source = _Source(portrait.image, background_plate(portrait.image, tensors), geometry)
+        plate = None if draws_frames else background_plate(portrait.image, tensors)
+        self._source = _Source(portrait.image, plate, geometry)
 
     def render(self, driving: DrivingFace) -> Image:
         """Draw one frame; see ``Renderer.render``."""
