@@ -20,6 +20,7 @@ class TrainingBatch:
         source: (B, 3, size, size) float32 in [0, 1].
         driving: (B, T, 3, size, size) float32 in [0, 1].
         motions: T, one for each driving frame.
+        landmarks: (B, T, 478, 2) float32, positions found in the driving frames.
         emphasis: (B, T, 1, size, size) float32, at least 1.
         mattes: (B, 1 + T, 1, 128, 128) float32 in [0, 1], 1 on the person or where that is not known.
         matted: (B, 1 + T) float32, 1 = the matte is known, else 0.
@@ -28,6 +29,7 @@ class TrainingBatch:
     source: Tensor
     driving: Tensor
     motions: tuple[FaceMotion, ...]
+    landmarks: Tensor
     emphasis: Tensor
     mattes: Tensor
     matted: Tensor
@@ -38,6 +40,7 @@ class TrainingBatch:
             self.source.to(device, non_blocking=True),
             self.driving.to(device, non_blocking=True),
             tuple(motion_to_device(motion, device) for motion in self.motions),
+            self.landmarks.to(device, non_blocking=True),
             self.emphasis.to(device, non_blocking=True),
             self.mattes.to(device, non_blocking=True),
             self.matted.to(device, non_blocking=True),
@@ -51,7 +54,7 @@ class PackedBatch:
     Attributes:
         source: (B, size, size, 3) uint8.
         driving: (B, T, size, size, 3) uint8.
-        motions: as in ``TrainingBatch``.
+        motions, landmarks: as in ``TrainingBatch``.
         emphasis: (B, T, 64, 64) float32.
         mattes: (B, 1 + T, 128, 128) uint8.
         matted: (B, 1 + T) bool.
@@ -60,6 +63,7 @@ class PackedBatch:
     source: Tensor
     driving: Tensor
     motions: tuple[FaceMotion, ...]
+    landmarks: Tensor
     emphasis: Tensor
     mattes: Tensor
     matted: Tensor
@@ -83,6 +87,7 @@ class PackedBatch:
             tensor(self.source),
             tensor(self.driving),
             tuple(motion(each) for each in self.motions),
+            tensor(self.landmarks),
             tensor(self.emphasis),
             tensor(self.mattes),
             tensor(self.matted),
@@ -98,6 +103,7 @@ class PackedBatch:
             self.source.permute(0, 3, 1, 2).contiguous().float().div_(255),
             self.driving.permute(0, 1, 4, 2, 3).contiguous().float().div_(255),
             self.motions,
+            self.landmarks,
             emphasis.unsqueeze(2),
             self.mattes.unsqueeze(2).float().div_(255),
             self.matted.float(),
@@ -111,6 +117,7 @@ def pack(samples: Sequence[TrainingSample]) -> PackedBatch:
         torch.from_numpy(np.stack([sample.source for sample in samples])),
         torch.from_numpy(np.stack([sample.driving for sample in samples])),
         tuple(_motion([sample.motions[frame] for sample in samples]) for frame in range(frames)),
+        torch.from_numpy(np.stack([sample.landmarks for sample in samples])),
         torch.from_numpy(np.stack([sample.emphasis for sample in samples])),
         torch.from_numpy(np.stack([sample.mattes for sample in samples])),
         torch.from_numpy(np.stack([sample.matted for sample in samples])),

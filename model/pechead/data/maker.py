@@ -21,7 +21,7 @@ from pechead.data.proportions import Proportions
 from pechead.data.sample import TrainingSample, emphasis_map, matte_map
 from pechead.data.still_motion import MOST_GAIN, StillAnimator
 from pechead.data.sway import Sway
-from pechead.face.face_motion import face_motions
+from pechead.face.face_motion import as_positions, face_motions
 from pechead.face.fit import FaceFit
 from pechead.face.head import HeadGeometry
 from pechead.face.model import FaceModel
@@ -138,13 +138,13 @@ class SampleMaker:
         if generator.random() < augment.compression:
             source = compressed(source, int(generator.integers(*augment.quality)))
         targets = [(fit.pose, fit.expression) for fit in fits[1:]]
+        found = [fit.landmarks(self._model) for fit in fits[1:]]
         return TrainingSample(
             source=source,
             driving=np.stack(driving),
             motions=face_motions(fits[0], targets, size, self._model, self._geometry),
-            emphasis=np.stack(
-                [emphasis_map(fit.landmarks(self._model), self._model, size) for fit in fits[1:]]
-            ),
+            landmarks=np.stack([as_positions(landmarks, size) for landmarks in found]),
+            emphasis=np.stack([emphasis_map(landmarks, self._model, size) for landmarks in found]),
             mattes=np.stack([matte_map(matte) for matte in pictures.mattes]),
             matted=np.array([matte is not None for matte in pictures.mattes]),
         )

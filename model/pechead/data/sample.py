@@ -27,6 +27,8 @@ class TrainingSample:
         source: (size, size, 3) uint8 RGB.
         driving: (T, size, size, 3) uint8 RGB, what the networks are to draw.
         motions: T.
+        landmarks: (T, 478, 2) float32, [-1, 1] from edge to edge: the face as it was found in each driving
+            frame. The motions' own driving landmarks are the source's face in the driving pose instead.
         emphasis: (T, 64, 64) float32, from 1 to about 8 where mouth and eyes of the driving frame are.
         mattes: (1 + T, 128, 128) uint8, of the source and of each driving frame, 255 on the person; all 255
             where it is not known.
@@ -36,6 +38,7 @@ class TrainingSample:
     source: Image
     driving: Image
     motions: tuple[FaceMotionArrays, ...]
+    landmarks: Array
     emphasis: Array
     mattes: NDArray[np.uint8]
     matted: NDArray[np.bool_]

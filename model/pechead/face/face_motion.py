@@ -50,6 +50,16 @@ class FaceMotionArrays:
     support: Array
 
 
+def as_positions(landmarks: Array, size: float) -> Array:
+    """Pixels of a crop (N, 3) to positions (N, 2), [-1, 1] from edge to edge, as the networks want them.
+
+    Args:
+        landmarks: x right, y down; depth is left out.
+        size: width and height of the crop in pixels.
+    """
+    return np.asarray(2 * landmarks[:, :2] / np.float32(size) - 1, np.float32)
+
+
 def face_condition(
     landmarks: Array, pose: Pose, expression: Array, size: float, geometry: HeadGeometry
 ) -> FaceConditionArrays:
@@ -72,7 +82,7 @@ def face_condition(
     )
     return FaceConditionArrays(
         coefficients.astype(np.float32),
-        np.asarray(2 * landmarks[:, :2] / np.float32(size) - 1, np.float32),
+        as_positions(landmarks, size),
         geometry.facing(landmarks),
     )
 

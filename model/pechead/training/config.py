@@ -56,6 +56,7 @@ class LossWeights(_Strict):
 
     Attributes:
         pixel, perceptual, spread, equivariance, warping, adversarial: the paper's lambda p, v, k, e, w, G.
+        landmarks: ours: of the flow at the face's landmarks, which are known in both views.
         blended_warp, warped_perceptual: ours: pixel and perceptual loss of the moved photo.
         paint, paint_perceptual: ours: pixel and perceptual loss of the paint alone where the warp fails.
         blend: ours: of showing the warped photo where the paint is better.
@@ -72,6 +73,7 @@ class LossWeights(_Strict):
     equivariance: Weight = 10.0
     warping: Weight = 5.0
     adversarial: Weight = 1.0
+    landmarks: Weight = 0.0
     blended_warp: Weight = 0.0
     warped_perceptual: Weight = 0.0
     paint: Weight = 0.0
@@ -144,6 +146,7 @@ class OptimiserConfig(_Strict):
         epochs: passes over the training clips, one sample a clip.
         base_rate: of ``one_cycle``.
         least_rate: of ``cosine``, as a share of the greatest.
+        frozen: parts of the network, by their names in ``PECHead``, that stay as they are.
     """
 
     learning_rate: Positive = 4e-4
@@ -156,6 +159,7 @@ class OptimiserConfig(_Strict):
     epochs: Count = 0
     base_rate: Positive = 1e-4
     least_rate: Share = 0.01
+    frozen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from pechead.data.batch import TrainingBatch
+from pechead.losses.landmarks import SeenInBoth, flow_landmark_loss
 from pechead.losses.paint import (
     blend_loss,
     local_error,
@@ -42,6 +43,7 @@ class GeneratorObjective(nn.Module):
         network: to be trained.
         perceptual: how pictures are compared by features.
         weights: of the losses.
+        seen: which landmarks the flow is compared at; None: not at all.
         regions: of mouth and eyes, compared enlarged; None: not at all.
     """
 
@@ -50,10 +52,12 @@ class GeneratorObjective(nn.Module):
         network: PECHead,
         perceptual: PerceptualLoss,
         weights: LossWeights,
+        seen: SeenInBoth | None = None,
         regions: FaceRegions | None = None,
     ) -> None:
         super().__init__()
         self.network, self.perceptual, self.regions = network, perceptual, regions
+        self.seen = seen
         self._weights = weights
 
     def forward(self, task: Task) -> Outcome:
@@ -92,6 +96,7 @@ class GeneratorObjective(nn.Module):
                 LossTerms(
                     spread=self._spread(features.landmarks, movement.landmarks),
                     warping=self._warping(flows, source, target, where) if self._weights.warping else None,
+                    landmarks=self._landmarks(movement.flow, motion, batch, number),
                     **self._warped_terms(warped, target, where),
                     person=in_photo,
                 ).present()
@@ -117,7 +122,8 @@ class GeneratorObjective(nn.Module):
             terms = self._frame_terms(drawing, source, target, emphasis, where, motion, task)
             here = self._matte(drawing.person, batch, 1 + number)
             person = None if in_photo is None or here is None else in_photo + here
-            losses.append(replace(terms, person=person).present())
+            landmarks = self._landmarks(drawing.flow.permute(0, 3, 1, 2), motion, batch, number)
+            losses.append(replace(terms, person=person, landmarks=landmarks).present())
             images.append(drawing.image.detach())
         return features, losses, images
 
@@ -132,6 +138,15 @@ class GeneratorObjective(nn.Module):
         if not self._weights.person:
             return None
         return person_and_outline(batch.mattes[:, 1 + number], batch.driving[:, number])
+
+    def _landmarks(
+        self, flow: Tensor, motion: FaceMotion, batch: TrainingBatch, number: int
+    ) -> Tensor | None:
+        """Of the blended flow, where the face was found in a driving frame."""
+        if self.seen is None or not self._weights.landmarks:
+            return None
+        found = batch.landmarks[:, number]
+        return flow_landmark_loss(flow, motion.source.landmarks, found, self.seen(motion, found))
 
     def _warped_terms(self, warped: Tensor, target: Tensor, where: Tensor | None) -> dict[str, Tensor | None]:
         """Of the photo moved by the blended flow."""

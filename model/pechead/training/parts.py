@@ -1,6 +1,6 @@
 """What is trained and what trains it, as one thing that can be stored and restored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,9 @@ from torch import nn
 from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel
 
+from pechead.errors import SettingsError
+from pechead.face.model import FaceModel
+from pechead.losses.landmarks import SeenInBoth
 from pechead.network.config import NetworkConfig
 from pechead.network.discriminator import PatchDiscriminators
 from pechead.network.model import PECHead
@@ -93,6 +96,9 @@ def make_parts(config: TrainingConfig, fabric: Fabric, sizes: NetworkConfig | No
         config: the recipe.
         fabric: that runs them.
         sizes: of the networks, if not the preset that the recipe names.
+
+    Raises:
+        SettingsError: a part to be frozen is none of the network's.
     """
     torch.manual_seed(config.run.seed)
     sizes = sizes or NetworkConfig.preset(config.network)
@@ -101,6 +107,7 @@ def make_parts(config: TrainingConfig, fabric: Fabric, sizes: NetworkConfig | No
     discriminators = PatchDiscriminators(sizes).to(memory_format=layout)
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         network = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
+    _freeze(network, config.optimiser.frozen)
     average = moving_average(network, config.run.averaging)
     fabric.to_device(average)
     perceptual = PerceptualLoss(
@@ -110,7 +117,8 @@ def make_parts(config: TrainingConfig, fabric: Fabric, sizes: NetworkConfig | No
         config.perceptual.window,
     )
     regions = FaceRegions.shipped() if config.perceptual.region_weight else None
-    objective: nn.Module = GeneratorObjective(network, perceptual, config.losses, regions)
+    seen = SeenInBoth(FaceModel.load()) if config.losses.landmarks else None
+    objective: nn.Module = GeneratorObjective(network, perceptual, config.losses, seen, regions)
     if config.run.compile:
         objective = torch.compile(objective)  # type: ignore[assignment]
     rate = config.optimiser.learning_rate
@@ -132,6 +140,17 @@ def make_parts(config: TrainingConfig, fabric: Fabric, sizes: NetworkConfig | No
         discriminator_optimiser=judges[1],
         perceptual=perceptual,
     )
+
+
+def _freeze(network: PECHead, names: Sequence[str]) -> None:
+    """Keep parts as they are, batch norm's statistics included."""
+    parts = dict(network.named_children())
+    for name in names:
+        if name not in parts:
+            raise SettingsError(
+                f"optimiser.frozen: the network has no part {name}", f"choose among {', '.join(parts)}"
+            )
+        parts[name].eval().requires_grad_(False)
 
 
 def _without_weights(group: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ class LossTerms:
     equivariance: Tensor | None = None
     warping: Tensor | None = None
     adversarial: Tensor | None = None
+    landmarks: Tensor | None = None
     blended_warp: Tensor | None = None
     warped_perceptual: Tensor | None = None
     paint: Tensor | None = None

@@ -44,6 +44,7 @@ def same(one: TrainingBatch, other: TrainingBatch) -> bool:
         for a, b in (
             (one.source, other.source),
             (one.driving, other.driving),
+            (one.landmarks, other.landmarks),
             (one.emphasis, other.emphasis),
             (one.motions[0].flow, other.motions[0].flow),
             (one.motions[0].driving.coefficients, other.motions[0].driving.coefficients),
@@ -125,6 +126,7 @@ def test_flipped_sample_is_the_sample_of_the_flipped_clip(
     (seen,) = image_detector.detect(flipped.driving[0])
     there = flipped.motions[0].driving.landmarks
     assert np.abs(seen.landmarks[:, :2] / 64 - 1 - there).mean() * 64 < 2
+    assert np.abs(seen.landmarks[:, :2] / 64 - 1 - flipped.landmarks[0]).mean() * 64 < 0.7
     # The mirrored flow leads to the mirrored places, up to the face model's own asymmetry.
     expected = plain.motions[0].flow[:2, :, ::-1] * np.array([-1, 1], np.float32)[:, None, None]
     assert np.abs(flipped.motions[0].flow[:2] - expected).mean() * 64 < 0.5

@@ -7,6 +7,7 @@ import torch
 
 from pechead.data.batch import TrainingBatch
 from pechead.face.model import FaceModel
+from pechead.losses.landmarks import SeenInBoth, flow_landmark_loss
 from pechead.losses.paper import discriminator_loss
 from pechead.network.config import NetworkConfig
 from pechead.network.discriminator import PatchDiscriminators
@@ -137,6 +138,23 @@ def test_how_what_is_behind_the_person_moves_does_not_count(
         assert losses[2][name] != pytest.approx(losses[3][name], rel=1e-2), name
 
 
+def test_the_flow_that_moves_the_photo_is_compared_at_the_landmarks_found_in_the_driving_frame(
+    network: PECHead, perceptual: PerceptualLoss, batch: TrainingBatch, face_model: FaceModel
+) -> None:
+    seen = SeenInBoth(face_model)
+    motion, found = batch.motions[0], batch.landmarks[:, 0]
+    network.eval()
+    flow = network(batch.source, motion).flow.permute(0, 3, 1, 2)
+    expected = flow_landmark_loss(flow, motion.source.landmarks, found, seen(motion, found)).item()
+    nothing = LossWeights(
+        pixel=0, perceptual=0, spread=0, equivariance=0, warping=0, adversarial=0, landmarks=1
+    )
+    for weights in (nothing, replace(nothing, pixel=1.0)):
+        outcome = GeneratorObjective(network, perceptual, weights, seen)(Task(batch))
+        losses = dict(zip(outcome.names, outcome.terms.tolist(), strict=True))
+        assert losses["landmarks"] == pytest.approx(expected, rel=1e-4)
+
+
 def test_several_frames_are_drawn_with_context_and_averaged(
     network: PECHead, perceptual: PerceptualLoss, batch: TrainingBatch
 ) -> None:
@@ -144,6 +162,7 @@ def test_several_frames_are_drawn_with_context_and_averaged(
         batch.source,
         torch.cat([batch.driving] * 2, 1),
         batch.motions * 2,
+        torch.cat([batch.landmarks] * 2, 1),
         torch.cat([batch.emphasis] * 2, 1),
         torch.cat([batch.mattes, batch.mattes[:, 1:]], 1),
         torch.cat([batch.matted, batch.matted[:, 1:]], 1),

@@ -8,6 +8,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from pechead.data.batch import TrainingBatch
+from pechead.errors import SettingsError
 from pechead.network.config import NetworkConfig
 from pechead.training.config import TrainingConfig
 from pechead.training.parts import Parts, make_parts
@@ -57,6 +58,28 @@ def test_the_generators_step_leaves_no_gradient_in_the_discriminators(
     Stepper(parts, rarely, fabric).step(batch, 1)
     assert all(weight.grad is None for weight in parts.discriminators.parameters())
     assert all(weight.requires_grad for weight in parts.discriminators.parameters())
+
+
+def test_frozen_parts_stay_as_they_are(
+    config: TrainingConfig, fabric: Fabric, small: NetworkConfig, batch: TrainingBatch
+) -> None:
+    frozen = replace(config, optimiser=replace(config.optimiser, frozen=("local_motion", "global_motion")))
+    parts = make_parts(frozen, fabric, small)
+    start = weights(parts)
+    Stepper(parts, frozen, fabric).step(batch, 0)
+    after = weights(parts)
+    for name in ("local_motion", "global_motion"):
+        assert not changed(start, after, f"network.{name}"), name
+    for name in ("keypoints", "decoder"):
+        assert changed(start, after, f"network.{name}"), name
+
+
+def test_a_part_that_the_network_lacks_cannot_be_frozen(
+    config: TrainingConfig, fabric: Fabric, small: NetworkConfig
+) -> None:
+    wrong = replace(config, optimiser=replace(config.optimiser, frozen=("motion",)))
+    with pytest.raises(SettingsError, match=r"no part motion: choose among .*local_motion"):
+        make_parts(wrong, fabric, small)
 
 
 def test_a_step_repeats_exactly(
