@@ -9,22 +9,18 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import torch
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from pechead.data.closer import draw_closer
 from pechead.data.mattes import opacity
 from pechead.data.mirror import mirrored_image
+from pechead.network.config import MATTE_CELLS
+from pechead.network.person import background_behind
 
-Array = NDArray[np.float32]
 Image = NDArray[np.uint8]
 Mask = NDArray[np.uint8]
-
-FILL_SIZE = 64
-"""Width and height at which the background goes on behind the person."""
-
-PERSON_GROWTH = 5
-"""Of ``FILL_SIZE``'s pixels by which the person's outline is widened before it is filled."""
 
 LEAST_BACKGROUND = 0.12
 """Share of the picture; where it is less, there is nothing to take a background from."""
@@ -43,32 +39,13 @@ def plate(image: Image, matte: Mask) -> Image | None:
     Returns:
         (size, size, 3) uint8 RGB; None if hardly any background is seen.
     """
-    small_matte = cv2.resize(matte, (FILL_SIZE, FILL_SIZE), interpolation=cv2.INTER_AREA)
-    person = cv2.dilate(small_matte, np.ones((PERSON_GROWTH, PERSON_GROWTH), np.uint8))
-    if (person < 128).mean() < LEAST_BACKGROUND:
+    photo = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
+    person = cv2.resize(matte, (MATTE_CELLS, MATTE_CELLS), interpolation=cv2.INTER_AREA)
+    background = background_behind(photo, torch.from_numpy(person)[None, None].float() / 255)
+    if background.known.mean() < LEAST_BACKGROUND:
         return None
-    small = np.asarray(cv2.resize(image, (FILL_SIZE, FILL_SIZE), interpolation=cv2.INTER_AREA), np.float32)
-    known = (person < 32).astype(np.float32)
-    filled = _filled(small, known)
-    size = image.shape[1], image.shape[0]
-    behind = cv2.resize(filled, size, interpolation=cv2.INTER_LINEAR)
-    share = cv2.resize(cv2.GaussianBlur(person, (0, 0), 1.0), size).astype(np.float32)[..., None] / 255
-    return np.asarray((image + share * (behind - image)).round().clip(0, 255), np.uint8)
-
-
-def _filled(values: Array, known: Array) -> Array:
-    """Unknown cells from the mean of the known ones around, found at ever coarser sizes."""
-    cells = len(known)
-    if cells == 1:
-        return values
-    weighed = np.dstack([values * known[..., None], known])
-    small = cv2.resize(weighed, (cells // 2, cells // 2), interpolation=cv2.INTER_AREA)
-    small = small.reshape(cells // 2, cells // 2, -1)
-    weight = small[..., -1]
-    mean = np.asarray(small[..., :-1] / np.maximum(weight, 1e-4)[..., None], np.float32)
-    coarse = _filled(mean, (weight > 1e-4).astype(np.float32))
-    guess = cv2.resize(coarse, (cells, cells), interpolation=cv2.INTER_LINEAR).reshape(cells, cells, -1)
-    return np.asarray(values * known[..., None] + guess * (1 - known[..., None]), np.float32)
+    filled = background.plate(photo)[0].permute(1, 2, 0)
+    return np.asarray((filled * 255).round().clamp(0, 255).byte().numpy(), np.uint8)
 
 
 def varied(background: Image, generator: Generator) -> Image:
