@@ -96,8 +96,9 @@ def pass_through(group: AnchorGroup, rounds: int = 3) -> AnchorGroup:
     """Change the group's source positions so that its flow passes through the ones given.
 
     A weighted mean smooths: the flow at an anchor is not that anchor's own value. Richardson iteration adds
-    what is missing, a few times. Anchors of little weight lie behind others and take little part: two wishes
-    for one place would only grow apart.
+    what is missing, a few times. Two wishes for one place would only grow apart: anchors of little weight,
+    which lie behind others, take little part, and none, as of lids that meet, is changed by more than its
+    reach.
     """
     constant = group.constant_term()
     place = group.driving - group.driving.mean(0)
@@ -108,6 +109,7 @@ def pass_through(group: AnchorGroup, rounds: int = 3) -> AnchorGroup:
     corrected, trust = constant, np.clip(4 * group.weight, 0, 1)[:, None]
     for _ in range(rounds):
         corrected = np.asarray(corrected + trust * (constant - share @ corrected), np.float32)
+        corrected = constant + np.clip(corrected - constant, -group.sigma[:, None], group.sigma[:, None])
     return replace(group, source=(corrected + group.driving @ group.linear.T).astype(np.float32))
 
 
@@ -167,6 +169,12 @@ def _reached(group: AnchorGroup, grid: Grid) -> Area:
     first_x, last_x = np.searchsorted(grid.x, (low[0], high[0]))
     first_y, last_y = np.searchsorted(grid.y, (low[1], high[1]))
     return slice(first_y, last_y), slice(first_x, last_x)
+
+
+def smoothstep(value: Array, low: float, high: float) -> Array:
+    """0 up to ``low``, 1 from ``high`` on, without a kink between them."""
+    t = np.clip((value - low) / (high - low), 0, 1)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 
 def _bell(exponent: Array) -> Array:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pechead.face.eyes import put_eyes
 from pechead.face.flow import AnchorGroup, Array, Grid, dense_flow, spread
 from pechead.face.head import FaceView, HeadMotion, Reach
 
@@ -32,7 +33,7 @@ class GeometricFlow:
 
 
 def geometric_flow(head: HeadMotion, driving: FaceView, grid: Grid, reach: Reach) -> GeometricFlow:
-    """The two flows and the share between them.
+    """The two flows and the share between them, without eyes: ``put_eyes`` is for the finest grid at hand.
 
     Args:
         head: of the photo.
@@ -85,6 +86,9 @@ def motion_maps(head: HeadMotion, driving: FaceView, grid: Grid, reach: Reach) -
     """
     anchors = head.anchors(driving)
     flow = _flow(head, anchors, driving, grid, reach)
+    put_eyes(flow.direct, grid, head.eyes(driving))
+    if flow.mirrored is not flow.direct:
+        put_eyes(flow.mirrored, grid, head.eyes(driving, mirrored=True))
     columns, rows = (cells // 2 for cells in grid.cells)
     coarse = Grid(grid.size, (columns, rows))
     of_head = anchors[:3]

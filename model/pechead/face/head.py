@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pechead.face.flow import AnchorGroup, Array, fit_linear, fit_similarity, pass_through
+from pechead.face.eyes import EyeContours, EyeMotion, eye_contours
+from pechead.face.flow import AnchorGroup, Array, fit_linear, fit_similarity, pass_through, smoothstep
 from pechead.face.model import SURFACE_POINTS, FaceModel
 from pechead.face.pose import Pose
 from pechead.face.symmetry import mirror_indices
@@ -26,8 +27,6 @@ NECK = np.array(
     [[(x, y, z) for x in (-4.5, 0, 4.5)] for y, z in ((-12, -1.5), (-14.5, -2.5), (-17, -3))], np.float32
 )
 """(3, 3, 3) the front of the neck from under the jaw down, a row each, centimetres of head space."""
-
-IRIS_POINTS = 5
 
 EVERY = 6
 """The face's far reach is smooth: every so manieth surface point carries it."""
@@ -78,9 +77,9 @@ class HeadGeometry:
 
     Attributes:
         triangles: (898, 3) of the 468 surface points.
-        spacing: (478,) mean distance to the neighbours in the mesh, centimetres; irises 0.5.
+        spacing: (468,) mean distance to the neighbours in the mesh, centimetres.
         mirror: (478,) index of the point on the other side of the face.
-        eye_corner: (2,) index of the surface point nearest to each iris.
+        eyes: which landmarks are lids and irises.
         skull: (N, 3) points of the hair-covered part of an adult head and of the sides of jaw and cheeks,
             which the face mesh leaves out, centimetres of head space.
         skull_normal: (N, 3) unit vectors outward.
@@ -89,7 +88,7 @@ class HeadGeometry:
     triangles: NDArray[np.int32]
     spacing: Array
     mirror: NDArray[np.int64]
-    eye_corner: NDArray[np.int64]
+    eyes: tuple[EyeContours, ...]
     skull: Array
     skull_normal: Array
 
@@ -103,9 +102,7 @@ class HeadGeometry:
             triangles=model.triangles,
             spacing=_spacing(model),
             mirror=mirror_indices(model),
-            eye_corner=((model.mean[SURFACE_POINTS::IRIS_POINTS, None] - model.mean[:SURFACE_POINTS]) ** 2)
-            .sum(-1)
-            .argmin(1),
+            eyes=eye_contours(model),
             skull=skull,
             skull_normal=normal / np.linalg.norm(normal, axis=1, keepdims=True),
         )
@@ -154,14 +151,12 @@ class HeadMotion:
         Only the face itself is symmetric enough: a mirrored ear shows where hair should be, and a mirrored
         collar next to the real one.
         """
-        irises = self._hidden[self._geometry.eye_corner].repeat(IRIS_POINTS)
         around_face = np.zeros(len(self._hidden[::EVERY]), np.float32)
-        return np.concatenate([self._hidden, irises]), around_face, np.zeros_like(self._skull_seen)
+        return self._hidden, around_face, np.zeros_like(self._skull_seen)
 
     def shown(self) -> tuple[Array, Array, Array]:
         """How well, [0, 1], the photo shows each of the first three groups of ``anchors``."""
-        irises = self._shown[self._geometry.eye_corner].repeat(IRIS_POINTS)
-        return np.concatenate([self._shown, irises]), self._shown[::EVERY], self._skull_shown
+        return self._shown, self._shown[::EVERY], self._skull_shown
 
     def anchors(self, driving: FaceView) -> list[AnchorGroup]:
         """Face, the face's surroundings, skull and body, in this order."""
@@ -179,6 +174,21 @@ class HeadMotion:
             driving, self._source.landmarks[mirror, :2], skull, seen_there, self._skull_seen_mirrored
         )
 
+    def eyes(self, driving: FaceView, mirrored: bool = False) -> list[EyeMotion]:
+        """Both eyes, taken from the other side of the photo if ``mirrored``."""
+        mirror = self._geometry.mirror if mirrored else None
+        visible = shown_well(self._geometry.facing(driving.landmarks))
+        return [
+            EyeMotion(
+                contours,
+                self._source.landmarks,
+                driving.landmarks,
+                float(visible[contours.lower].mean()),
+                mirror,
+            )
+            for contours in self._geometry.eyes
+        ]
+
     def _head(
         self,
         driving: FaceView,
@@ -188,18 +198,16 @@ class HeadMotion:
         source_skull_seen: Array,
     ) -> list[AnchorGroup]:
         reach, scale = self._reach, driving.pose.scale
-        target = driving.landmarks[:, :2]
+        surface, source_surface = driving.landmarks[:SURFACE_POINTS, :2], source[:SURFACE_POINTS]
         visible = seen(self._geometry.facing(driving.landmarks)) * (0.1 + 0.9 * source_seen)
         visible = np.asarray(visible + 1e-4, np.float32)
-        surface, source_surface = target[:SURFACE_POINTS], source[:SURFACE_POINTS]
         linear = fit_linear(surface, source_surface, visible * (source_seen + 0.05))
         similarity = fit_similarity(surface, source_surface, visible)
         sigma = np.maximum(reach.face * self._geometry.spacing, 0.12) * scale
-        irises = visible[self._geometry.eye_corner].repeat(IRIS_POINTS)
         normal = (self._geometry.skull_normal @ driving.pose.rotation.T)[:, 2]
         skull = driving.pose.project(self._geometry.skull)[:, :2]
         return [
-            pass_through(AnchorGroup(target, source, sigma, np.concatenate([visible, irises]), linear)),
+            pass_through(AnchorGroup(surface, source_surface, sigma, visible, linear)),
             AnchorGroup(
                 surface[::EVERY],
                 source_surface[::EVERY],
@@ -255,7 +263,7 @@ class HeadMotion:
 
 def shown_well(facing: Array) -> Array:
     """From how much a point of the photo faces the camera, [-1, 1], to how good its pixels are, [0, 1]."""
-    return _smoothstep(facing, -0.1, 0.35)
+    return smoothstep(facing, -0.1, 0.35)
 
 
 def seen(facing: Array) -> Array:
@@ -263,12 +271,7 @@ def seen(facing: Array) -> Array:
 
     Points that are just turned away still count: they draw the outline.
     """
-    return _smoothstep(facing, -0.45, 0.2)
-
-
-def _smoothstep(value: Array, low: float, high: float) -> Array:
-    t = np.clip((value - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)
+    return smoothstep(facing, -0.45, 0.2)
 
 
 def _spacing(model: FaceModel) -> Array:
@@ -276,7 +279,7 @@ def _spacing(model: FaceModel) -> Array:
     length = np.linalg.norm(model.mean[start] - model.mean[end], axis=1)
     ends = np.concatenate([start, end])
     mean = np.bincount(ends, np.tile(length, 2), SURFACE_POINTS) / np.bincount(ends, minlength=SURFACE_POINTS)
-    return np.concatenate([mean, np.full(len(model.mean) - SURFACE_POINTS, 0.5)]).astype(np.float32)
+    return np.asarray(mean, np.float32)
 
 
 def _side_points(model: FaceModel) -> Array:

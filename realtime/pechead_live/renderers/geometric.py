@@ -1,16 +1,18 @@
 """The photo, moved by geometry alone: no learned model, no runtime, any machine."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pechead.face.eyes import EyeMotion
 from pechead.face.flow import Grid
 from pechead.face.geometric_motion import geometric_flow
 from pechead.face.head import FaceView, HeadGeometry, HeadMotion, Reach
 from pechead.face.model import FaceModel
 from pechead_live.frames import DrivingFace, Image
-from pechead_live.renderers.layers import blended, enlarged, warped
+from pechead_live.renderers.layers import blended, enlarged, warped, with_eyes
 from pechead_live.renderers.matte import Matte, find_matte
 from pechead_live.renderers.mouth import MouthInterior
 from pechead_live.source.portrait import SourcePortrait
@@ -55,18 +57,20 @@ class GeometricRenderer:
         """Draw one frame; see ``Renderer.render``."""
         view = FaceView(driving.landmarks, driving.pose)
         flow = geometric_flow(self._head, view, self._grid, self._reach)
-        picture, alpha = self._warp(flow.direct), self._warp_alpha(flow.direct)
+        picture = self._warp(flow.direct, self._head.eyes(view))
+        alpha = self._warp_alpha(flow.direct)
         if flow.mirrored is not flow.direct:
             share = flow.mirrored_share
-            picture = blended(self._warp(flow.mirrored), picture, enlarged(share, self._grid.size))
+            mirrored = self._warp(flow.mirrored, self._head.eyes(view, mirrored=True))
+            picture = blended(mirrored, picture, enlarged(share, self._grid.size))
             alpha += (self._warp_alpha(flow.mirrored) - alpha) * share
         if self._matte is not None:
             picture = blended(picture, self._matte.plate, enlarged(alpha, self._grid.size))
         self._mouth.fill(picture, view)
         return picture
 
-    def _warp(self, flow: Array) -> Image:
-        return warped(self._image, enlarged(flow, self._grid.size))
+    def _warp(self, flow: Array, eyes: Sequence[EyeMotion]) -> Image:
+        return warped(self._image, with_eyes(flow, eyes, self._grid.size))
 
     def _warp_alpha(self, flow: Array) -> Array:
         """The matte, moved, on the flow's grid: its edge is wider than a cell."""

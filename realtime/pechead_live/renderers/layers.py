@@ -1,12 +1,14 @@
 """Warping and blending whole pictures: OpenCV's fast paths, with our types."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pechead.face.eyes import EyeMotion, put_eyes
+from pechead.face.flow import Grid
 from pechead_live.frames import Image
 
 Array = NDArray[np.float32]
@@ -21,6 +23,19 @@ def enlarged(cells: Array, size: tuple[int, int]) -> Array:
         size: width and height of the picture that the cells cover.
     """
     return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def with_eyes(cells: Array, eyes: Sequence[EyeMotion], size: tuple[int, int]) -> Array:
+    """A flow, interpolated for every pixel, with eyes as exact as pixels are.
+
+    Args:
+        cells: (rows, columns, 2) float32, pixels of the photo.
+        eyes: how each eye moves.
+        size: width and height of the picture that the cells cover.
+    """
+    flow = enlarged(cells, size)
+    put_eyes(flow, Grid(size, size), eyes)
+    return flow
 
 
 def warped(layer: NDArray[Pixel], flow: Array) -> NDArray[Pixel]:
@@ -58,7 +73,9 @@ def background_plate(photo: Image, features: Mapping[str, NDArray[Any]]) -> Imag
     return blended(photo, np.asarray((filled * 255).round().clip(0, 255), np.uint8), known)
 
 
-def composed(photo: Image, plate: Image | None, parts: Mapping[str, NDArray[Any]]) -> Image:
+def composed(
+    photo: Image, plate: Image | None, parts: Mapping[str, NDArray[Any]], eyes: Sequence[EyeMotion] = ()
+) -> Image:
     """A frame of the parts that networks give, at the photo's own resolution.
 
     Args:
@@ -67,9 +84,10 @@ def composed(photo: Image, plate: Image | None, parts: Mapping[str, NDArray[Any]
         parts: ``photo_flow`` (rows, columns, 2) positions in the photo in [-1, 1], ``painted`` (rows,
             columns, 3) uint8 RGB, ``alpha`` (rows, columns) in [0, 1], 1 = photo; with a plate ``person``
             (rows, columns) in [0, 1], 0 = plate.
+        eyes: put into the flow.
     """
     size = (photo.shape[1], photo.shape[0])
     places = (parts["photo_flow"] + 1) * np.float32(size[0] / 2)
     paint = np.asarray(cv2.resize(parts["painted"], size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    drawn = blended(warped(photo, enlarged(places, size)), paint, enlarged(parts["alpha"], size))
+    drawn = blended(warped(photo, with_eyes(places, eyes, size)), paint, enlarged(parts["alpha"], size))
     return drawn if plate is None else blended(drawn, plate, enlarged(parts["person"], size))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pechead.face.eyes import EyeMotion
 from pechead.face.face_motion import FLOW_CELLS, face_condition
 from pechead.face.flow import Grid
 from pechead.face.geometric_motion import motion_maps
@@ -50,11 +51,19 @@ class SourceGeometry:
 
     def driven_by(self, driving: DrivingFace) -> Tensors:
         """The inputs that a frame has of its own: ``driving_...``, ``flow`` and ``support``."""
-        maps = motion_maps(self.head, FaceView(driving.landmarks, driving.pose), self.grid, self.reach)
+        maps = motion_maps(self.head, _view(driving), self.grid, self.reach)
         face = _face(
             "driving", driving.landmarks, driving.pose, driving.expression, self.grid.size[0], self.geometry
         )
         return {**face, "flow": maps.flow[None], "support": maps.support[None]}
+
+    def eyes(self, driving: DrivingFace) -> list[EyeMotion]:
+        """How the photo's eyes move, for a finer flow than the networks'."""
+        return self.head.eyes(_view(driving))
+
+
+def _view(driving: DrivingFace) -> FaceView:
+    return FaceView(driving.landmarks, driving.pose)
 
 
 def _face(

@@ -91,7 +91,8 @@ class PecheadRenderer:
         drawn = {name: values[0] for name, values in zip(engine.output_names, computed, strict=True)}
         self._context = {name: drawn[name.replace(BEFORE, AFTER)][None] for name in self._context}
         if "frame" not in drawn:
-            return composed(self._source.image, self._source.plate, drawn)
+            eyes = self._source.geometry.eyes(driving)
+            return composed(self._source.image, self._source.plate, drawn, eyes)
         frame: Image = drawn["frame"].copy()
         return frame
 

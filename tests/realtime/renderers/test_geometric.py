@@ -115,6 +115,24 @@ def test_an_opened_mouth_is_dark_inside(
     assert portrait.image[int(lips[:, 1].min()) : int(lips[:, 1].max()), x].mean(-1).min() > 90
 
 
+def test_a_blink_shuts_the_eyes(
+    renderer: GeometricRenderer,
+    portrait: SourcePortrait,
+    face_model: FaceModel,
+    image_detector: FaceDetector,
+) -> None:
+    driving = driven(portrait, face_model, eyeBlinkLeft=1, eyeBlinkRight=1)
+    drawn = image_detector.detect(renderer.render(driving))[0].landmarks
+    for shut, eye in zip(eyes_open(drawn), eyes_open(portrait.landmarks), strict=True):
+        assert shut < 0.3 * eye
+
+
+def eyes_open(landmarks: NDArray[np.float32]) -> tuple[float, float]:
+    """Pixels between the middles of the lids, of both eyes."""
+    gaps = np.linalg.norm(landmarks[[159, 386], :2] - landmarks[[145, 374], :2], axis=1)
+    return float(gaps[0]), float(gaps[1])
+
+
 def test_gaze_shows(
     renderer: GeometricRenderer,
     portrait: SourcePortrait,

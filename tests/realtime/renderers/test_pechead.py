@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.realtime.renderers.test_geometric import difference, driven, whole
+from tests.realtime.renderers.test_geometric import difference, driven, eyes_open, whole
 
 from pechead.errors import ModelFileError
 from pechead.face.fit import fit_face
@@ -98,6 +98,18 @@ def test_the_shipped_model_draws_the_face_that_is_asked_for(
     assert np.abs(found.landmarks - asked.landmarks)[:, :2].mean() < 3
     assert opening(found.landmarks) == pytest.approx(opening(asked.landmarks), rel=0.2)
     assert opening(found.landmarks) > 2 * opening(portrait.landmarks)
+
+
+def test_the_shipped_model_shuts_its_eyes(
+    portrait_photo: Image, face_model: FaceModel, image_detector: FaceDetector
+) -> None:
+    portrait = prepare_portrait(portrait_photo, "portrait", image_detector, face_model, "close")
+    renderer = create_renderer("pechead", face_model)
+    renderer.set_source(portrait)
+    asked = driven(portrait, face_model, eyeBlinkLeft=1, eyeBlinkRight=1)
+    drawn = image_detector.detect(renderer.render(asked))[0].landmarks
+    for shut, eye in zip(eyes_open(drawn), eyes_open(portrait.landmarks), strict=True):
+        assert shut < 0.3 * eye
 
 
 def opening(landmarks: NDArray[np.float32]) -> float:

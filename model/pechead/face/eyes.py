@@ -1,0 +1,248 @@
+"""Eyes in two layers: lids that slide over an eyeball.
+
+Interpolated between lids that nearly meet, a flow squeezes the open eye into the slit between them, and an
+iris between lids that stay drags them along. So inside the driving lids the flow fetches the eyeball, which
+moves as its iris does, and never the lids; around them it fetches skin, and never the eyeball.
+
+Places in an eye's frame are (u, v): u from 0 to 1 from corner to corner, v upward, in widths of the eye.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pechead.face.flow import Array, Grid, smoothstep
+from pechead.face.model import SURFACE_POINTS, FaceModel
+
+IRIS_POINTS = 5
+
+MARGIN = 0.06
+"""Widths of the eye by which skin keeps away from the photo's lids as the eye shuts: landmarks miss them."""
+
+LEAST_SHOWN = 0.02
+"""Widths of the eye: an iris behind the photo's lid counts as shown this far."""
+
+MOST_KEPT = 0.8
+"""Of what the photo shows beside the iris's centre: at least the rest can be stretched."""
+
+REACH = 0.6
+"""Widths of the eye around its middle that are looked at, up and down; a little more sideways."""
+
+SLIDE = 0.4
+"""Widths of the eye around the lids over which skin stops sliding with them."""
+
+NARROWEST = 3.0
+"""Pixels from corner to corner; an eye seen more from the side is left to the flow."""
+
+
+@dataclass(frozen=True)
+class EyeContours:
+    """Which landmarks are an eye's.
+
+    Attributes:
+        upper, lower: (N,) of the lids, corners included, in the order of x in a frontal face.
+        iris: (5,) its centre, then its rim.
+    """
+
+    upper: NDArray[np.int64]
+    lower: NDArray[np.int64]
+    iris: NDArray[np.int64]
+
+
+def eye_contours(model: FaceModel) -> tuple[EyeContours, ...]:
+    """Both eyes of a face model."""
+    irises = np.arange(SURFACE_POINTS, len(model.mean), IRIS_POINTS)
+    eyes = []
+    for ring in (model.contours.left_eye, model.contours.right_eye):
+        place = model.mean[ring]
+        start = int(place[:, 0].argmin())
+        ring = np.roll(ring, -start).astype(np.int64)
+        end = int(model.mean[ring, 0].argmax())
+        halves = ring[: end + 1], np.append(ring[end:], ring[0])[::-1]
+        lower, upper = sorted(halves, key=lambda half: float(model.mean[half, 1].mean()))
+        nearest = np.linalg.norm(model.mean[irises] - place.mean(0), axis=1).argmin()
+        eyes.append(EyeContours(upper, lower, irises[nearest] + np.arange(IRIS_POINTS)))
+    return tuple(eyes)
+
+
+def put_eyes(flow: Array, grid: Grid, eyes: Sequence["EyeMotion"]) -> None:
+    """Change a flow where the eyes are to be; the finer its grid, the more exactly lids meet.
+
+    Args:
+        flow: (rows, columns, 2) float32, pixels of the photo; changed in place.
+        grid: of the flow.
+        eyes: how each eye moves.
+    """
+    for eye in eyes:
+        if eye.is_shown:
+            area = eye.area(grid)
+            flow[area] += eye.seen * (eye.layered(flow[area], grid, area) - flow[area])
+
+
+class EyeMotion:
+    """An eye in the photo and as it is to be.
+
+    Args:
+        contours: of the eye.
+        source, driving: (478, 3) pixels of the photo and of the new picture.
+        seen: how much of the eye the new picture shows, [0, 1].
+        mirror: (478,) the opposite landmarks, if the eye is to be taken from the other side of the photo.
+    """
+
+    def __init__(
+        self,
+        contours: EyeContours,
+        source: Array,
+        driving: Array,
+        seen: float = 1.0,
+        mirror: NDArray[np.int64] | None = None,
+    ) -> None:
+        there = contours
+        if mirror is not None:
+            there = EyeContours(mirror[contours.upper], mirror[contours.lower], mirror[contours.iris])
+        self._source = _Eye.of(there, source, mirrored=mirror is not None)
+        self._driving = _Eye.of(contours, driving, mirrored=False)
+        self.seen = np.float32(seen)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether both views show the eye well enough to tell lids and eyeball apart."""
+        return bool(self.seen > 0) and min(self._source.width, self._driving.width) >= NARROWEST
+
+    def area(self, grid: Grid) -> tuple[slice, slice]:
+        """Rows and columns of the grid around the driving eye."""
+        eye = self._driving
+        middle = eye.to_picture(np.array([0.5, 0.0], np.float32))
+        reach = np.float32((0.5 + REACH / 2) * eye.width), np.float32(REACH * eye.width)
+        across, up = np.abs(eye.along), np.abs(eye.upward)
+        half = across * reach[0] + up * reach[1]
+        columns = np.searchsorted(grid.x, (middle[0] - half[0], middle[0] + half[0]))
+        rows = np.searchsorted(grid.y, (middle[1] - half[1], middle[1] + half[1]))
+        return slice(*rows.tolist()), slice(*columns.tolist())
+
+    def layered(self, flow: Array, grid: Grid, area: tuple[slice, slice]) -> Array:
+        """The flow of an area, in two layers."""
+        source, driving = self._source, self._driving
+        u, v = np.moveaxis(driving.to_eye(np.stack(np.meshgrid(grid.x[area[1]], grid.y[area[0]]), -1)), -1, 0)
+        upper, lower = driving.lids(u)
+        cell = np.float32(max(grid.size[0] / grid.cells[0], grid.size[1] / grid.cells[1]) / driving.width)
+        opening = upper - lower
+        inside = np.minimum(upper - v, v - lower)
+        share = np.clip(inside / cell, 0, 1) * np.clip(opening / cell - 0.5, 0, 1)
+        eyeball = source.to_picture(self._eyeball(u, v))
+        skin = source.to_picture(self._skin(source.to_eye(flow), u, v))
+        return np.asarray(skin + share[..., None] * (eyeball - skin), np.float32)
+
+    def _eyeball(self, u: Array, v: Array) -> Array:
+        """Where in the photo's eye the eyeball comes from: always between its lids.
+
+        On each side of the iris's centre it is stretched as far as the photo shows too little of it: sideways
+        only the white, upright the iris as well, which lids cover in part.
+        """
+        there, here = self._source.iris, self._driving.iris
+        over, under = self._driving.lids(u)
+        radius = self._source.iris_radius
+        sideways = _stretch(u - here[0], here[0], 1 - here[0], there[0], 1 - there[0], radius)
+        u = np.clip(there[0] + sideways, *self._source.ends)
+        upper, lower = self._source.lids(u)
+        upright = _stretch(v - here[1], here[1] - under, over - here[1], there[1] - lower, upper - there[1])
+        return np.stack([u, np.clip(there[1] + upright, lower, upper)], -1)
+
+    def _skin(self, fetched: Array, u: Array, v: Array) -> Array:
+        """Where in the photo's eye the skin of (u, v) comes from: at the lids it slides with them."""
+        over, under = self._driving.lids(u)
+        upper, lower = self._source.lids(u)
+        closed = (upper - lower) - (over - under)
+        margin = MARGIN * np.clip(closed / self._source.opening, 0, 1)
+        above = v >= (over + under) / 2
+        slid = np.stack([u, v + np.where(above, upper + margin - over, lower - margin - under)], -1)
+        away = np.maximum(np.maximum(v - over, under - v), np.maximum(-u, u - 1)) / SLIDE
+        with_lid = 1 - smoothstep(away, 0, 1)[..., None]
+        return np.asarray(fetched + with_lid * (slid - fetched), np.float32)
+
+
+def _stretch(
+    away: Array, before: Array, after: Array, shown_before: Array, shown_after: Array, kept: float = 0.0
+) -> Array:
+    """How far from the iris of the photo something comes that is ``away`` from the one to be drawn.
+
+    Args:
+        away: signed distance.
+        before, after: how far the new picture shows the eyeball, on the negative and the positive side.
+        shown_before, shown_after: how far the photo does.
+        kept: up to which distance nothing is stretched, as long as the photo shows more.
+    """
+    shown = np.maximum(np.where(away < 0, shown_before, shown_after), LEAST_SHOWN)
+    kept_here = np.minimum(kept, MOST_KEPT * shown)
+    needed = np.maximum(np.where(away < 0, before, after), shown)
+    beyond = np.maximum(np.abs(away) - kept_here, 0) * (shown - kept_here) / (needed - kept_here)
+    return np.asarray(np.sign(away) * (np.minimum(np.abs(away), kept_here) + beyond), np.float32)
+
+
+@dataclass(frozen=True)
+class _Eye:
+    """The frame of an eye in a picture; lids and iris in that frame.
+
+    Attributes:
+        corner: (2,) pixels, where u is 0.
+        along, upward: (2,) unit vectors of pixels.
+        width: pixels.
+        upper, lower: (N, 2) (u, v), u rising.
+        iris: (2,) (u, v) of its centre.
+        iris_radius: its greatest, in the unit of u and v.
+    """
+
+    corner: Array
+    along: Array
+    upward: Array
+    width: float
+    upper: Array
+    lower: Array
+    iris: Array
+    iris_radius: float
+
+    @classmethod
+    def of(cls, contours: EyeContours, landmarks: Array, mirrored: bool) -> "_Eye":
+        start, end = landmarks[contours.upper[[0, -1]], :2]
+        width = float(np.linalg.norm(end - start))
+        along = (end - start) / np.float32(max(width, 1e-6))
+        upward = np.array([along[1], -along[0]], np.float32) * np.float32(-1 if mirrored else 1)
+        axes = np.stack([along, upward], 1) / np.float32(max(width, 1e-6))
+        upper, lower, iris = (
+            (landmarks[points, :2] - start) @ axes
+            for points in (contours.upper, contours.lower, contours.iris)
+        )
+        radius = float(np.linalg.norm(iris[1:] - iris[0], axis=1).max())
+        for lid in (upper, lower):
+            lid[:, 0] = np.maximum.accumulate(lid[:, 0])
+        return cls(start, along, upward, width, upper, lower, iris[0], radius)
+
+    def to_eye(self, places: Array) -> Array:
+        """Pixels (..., 2) to (u, v)."""
+        axes = np.stack([self.along, self.upward], 1) / np.float32(self.width)
+        return np.asarray((places - self.corner) @ axes, np.float32)
+
+    def to_picture(self, places: Array) -> Array:
+        """(..., 2) of (u, v) to pixels."""
+        axes = np.stack([self.along, self.upward]) * np.float32(self.width)
+        return np.asarray(places @ axes + self.corner, np.float32)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the greatest u of the lids; of a turned eye they bulge beyond its corner."""
+        return float(self.upper[:, 0].min()), float(self.upper[:, 0].max())
+
+    @property
+    def opening(self) -> float:
+        """The greatest distance between the lids, in the unit of u and v."""
+        upper, lower = self.lids(self.upper[:, 0])
+        return max(float((upper - lower).max()), LEAST_SHOWN)
+
+    def lids(self, u: Array) -> tuple[Array, Array]:
+        """Upper and lower lid above u; where they cross, both in the middle."""
+        upper = np.interp(u, self.upper[:, 0], self.upper[:, 1]).astype(np.float32)
+        lower = np.interp(u, self.lower[:, 0], self.lower[:, 1]).astype(np.float32)
+        middle = (upper + lower) / 2
+        return np.maximum(upper, middle), np.minimum(lower, middle)
