@@ -125,60 +125,69 @@ class EyeMotion:
     def layered(self, flow: Array, grid: Grid, area: tuple[slice, slice]) -> Array:
         """The flow of an area, in two layers."""
         source, driving = self._source, self._driving
-        u, v = np.moveaxis(driving.to_eye(np.stack(np.meshgrid(grid.x[area[1]], grid.y[area[0]]), -1)), -1, 0)
-        upper, lower = driving.lids(u)
-        cell = np.float32(max(grid.size[0] / grid.cells[0], grid.size[1] / grid.cells[1]) / driving.width)
-        opening = upper - lower
-        inside = np.minimum(upper - v, v - lower)
-        share = np.clip(inside / cell, 0, 1) * np.clip(opening / cell - 0.5, 0, 1)
-        eyeball = source.to_picture(self._eyeball(u, v))
-        skin = source.to_picture(self._skin(source.to_eye(flow), u, v))
-        return np.asarray(skin + share[..., None] * (eyeball - skin), np.float32)
+        u, v = driving.cells(grid.x[area[1]], grid.y[area[0]])
+        lids = driving.lids(u)
+        over, under = lids
+        cell = max(grid.size[0] / grid.cells[0], grid.size[1] / grid.cells[1]) / driving.width
+        inside = np.minimum(over - v, v - under) / np.float32(cell)
+        share = np.clip(inside, 0, 1) * np.clip((over - under) / np.float32(cell) - np.float32(0.5), 0, 1)
+        skin = self._skin(source.to_eye(flow), u, v, lids)
+        eyeball = self._eyeball(u, v, lids)
+        return source.to_picture(skin + share[..., None] * (eyeball - skin))
 
-    def _eyeball(self, u: Array, v: Array) -> Array:
+    def _eyeball(self, u: Array, v: Array, lids: tuple[Array, Array]) -> Array:
         """Where in the photo's eye the eyeball comes from: always between its lids.
 
         On each side of the iris's centre it is stretched as far as the photo shows too little of it: sideways
         only the white, upright the iris as well, which lids cover in part.
         """
         there, here = self._source.iris, self._driving.iris
-        over, under = self._driving.lids(u)
+        over, under = lids
         radius = self._source.iris_radius
-        sideways = _stretch(u - here[0], here[0], 1 - here[0], there[0], 1 - there[0], radius)
+        sideways = _stretch(u - here[0], (here[0], 1 - here[0]), (there[0], 1 - there[0]), radius)
         u = np.clip(there[0] + sideways, *self._source.ends)
         upper, lower = self._source.lids(u)
-        upright = _stretch(v - here[1], here[1] - under, over - here[1], there[1] - lower, upper - there[1])
+        upright = _stretch(
+            v - here[1], (here[1] - under, over - here[1]), (there[1] - lower, upper - there[1])
+        )
         return np.stack([u, np.clip(there[1] + upright, lower, upper)], -1)
 
-    def _skin(self, fetched: Array, u: Array, v: Array) -> Array:
+    def _skin(self, fetched: Array, u: Array, v: Array, lids: tuple[Array, Array]) -> Array:
         """Where in the photo's eye the skin of (u, v) comes from: at the lids it slides with them."""
-        over, under = self._driving.lids(u)
+        over, under = lids
         upper, lower = self._source.lids(u)
-        closed = (upper - lower) - (over - under)
-        margin = MARGIN * np.clip(closed / self._source.opening, 0, 1)
         above = v >= (over + under) / 2
-        slid = np.stack([u, v + np.where(above, upper + margin - over, lower - margin - under)], -1)
-        away = np.maximum(np.maximum(v - over, under - v), np.maximum(-u, u - 1)) / SLIDE
-        with_lid = 1 - smoothstep(away, 0, 1)[..., None]
-        return np.asarray(fetched + with_lid * (slid - fetched), np.float32)
+        moved = np.where(above, upper - over, lower - under)
+        shut = np.clip((upper - lower - over + under) / self._source.opening, 0, 1)
+        away = np.maximum(np.maximum(v - over, under - v), np.maximum(-u, u - 1))
+        with_lid = 1 - smoothstep(away, 0, SLIDE)
+        slid = v + moved + np.where(above, MARGIN, -MARGIN) * shut
+        skin = fetched.copy()
+        skin[..., 0] += with_lid * (u - fetched[..., 0])
+        skin[..., 1] += with_lid * (slid - fetched[..., 1])
+        return skin
 
 
-def _stretch(
-    away: Array, before: Array, after: Array, shown_before: Array, shown_after: Array, kept: float = 0.0
-) -> Array:
+Extent = tuple[Array | float, Array | float]
+
+
+def _stretch(away: Array, needed: Extent, shown: Extent, kept: float = 0.0) -> Array:
     """How far from the iris of the photo something comes that is ``away`` from the one to be drawn.
 
     Args:
         away: signed distance.
-        before, after: how far the new picture shows the eyeball, on the negative and the positive side.
-        shown_before, shown_after: how far the photo does.
+        needed: how far the new picture shows the eyeball, on the negative and on the positive side.
+        shown: how far the photo does.
         kept: up to which distance nothing is stretched, as long as the photo shows more.
     """
-    shown = np.maximum(np.where(away < 0, shown_before, shown_after), LEAST_SHOWN)
-    kept_here = np.minimum(kept, MOST_KEPT * shown)
-    needed = np.maximum(np.where(away < 0, before, after), shown)
-    beyond = np.maximum(np.abs(away) - kept_here, 0) * (shown - kept_here) / (needed - kept_here)
-    return np.asarray(np.sign(away) * (np.minimum(np.abs(away), kept_here) + beyond), np.float32)
+    negative = away < 0
+    there = np.maximum(np.where(negative, *shown), LEAST_SHOWN).astype(np.float32)
+    here = np.maximum(np.where(negative, *needed), there)
+    if not kept:
+        return np.asarray(away * there / here, np.float32)
+    distance, still = np.abs(away), np.minimum(kept, MOST_KEPT * there)
+    beyond = np.maximum(distance - still, 0) * (there - still) / (here - still)
+    return np.asarray(np.sign(away) * (np.minimum(distance, still) + beyond), np.float32)
 
 
 @dataclass(frozen=True)
@@ -219,6 +228,15 @@ class _Eye:
             lid[:, 0] = np.maximum.accumulate(lid[:, 0])
         return cls(start, along, upward, width, upper, lower, iris[0], radius)
 
+    def cells(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """u and v, (rows, columns) each, of the cells at x (columns,) and y (rows,) pixels."""
+        x, y = (x - self.corner[0]) / np.float32(self.width), (y - self.corner[1]) / np.float32(self.width)
+        along, upward = self.along, self.upward
+        return (
+            x * along[0] + (y * along[1])[:, None],
+            x * upward[0] + (y * upward[1])[:, None],
+        )
+
     def to_eye(self, places: Array) -> Array:
         """Pixels (..., 2) to (u, v)."""
         axes = np.stack([self.along, self.upward], 1) / np.float32(self.width)
@@ -232,13 +250,13 @@ class _Eye:
     @property
     def ends(self) -> tuple[float, float]:
         """The least and the greatest u of the lids; of a turned eye they bulge beyond its corner."""
-        return float(self.upper[:, 0].min()), float(self.upper[:, 0].max())
+        return float(self.upper[0, 0]), float(self.upper[-1, 0])
 
     @property
-    def opening(self) -> float:
+    def opening(self) -> np.float32:
         """The greatest distance between the lids, in the unit of u and v."""
         upper, lower = self.lids(self.upper[:, 0])
-        return max(float((upper - lower).max()), LEAST_SHOWN)
+        return np.float32(max(float((upper - lower).max()), LEAST_SHOWN))
 
     def lids(self, u: Array) -> tuple[Array, Array]:
         """Upper and lower lid above u; where they cross, both in the middle."""

@@ -23,6 +23,9 @@ BODY = np.array(
 """Neck, shoulders and chest of a seated adult: centimetres right of and below the middle of the head."""
 
 
+EYES_FACE = np.array([(0.4, 0.0, 0.92), (-0.4, 0.0, 0.92)], np.float32)
+"""Where the left and the right eye's surroundings face, in head space."""
+
 NECK = np.array(
     [[(x, y, z) for x in (-4.5, 0, 4.5)] for y, z in ((-12, -1.5), (-14.5, -2.5), (-17, -3))], np.float32
 )
@@ -177,16 +180,10 @@ class HeadMotion:
     def eyes(self, driving: FaceView, mirrored: bool = False) -> list[EyeMotion]:
         """Both eyes, taken from the other side of the photo if ``mirrored``."""
         mirror = self._geometry.mirror if mirrored else None
-        visible = shown_well(self._geometry.facing(driving.landmarks))
+        visible = shown_well((EYES_FACE @ driving.pose.rotation.T)[:, 2])
         return [
-            EyeMotion(
-                contours,
-                self._source.landmarks,
-                driving.landmarks,
-                float(visible[contours.lower].mean()),
-                mirror,
-            )
-            for contours in self._geometry.eyes
+            EyeMotion(contours, self._source.landmarks, driving.landmarks, seen, mirror)
+            for contours, seen in zip(self._geometry.eyes, visible.tolist(), strict=True)
         ]
 
     def _head(

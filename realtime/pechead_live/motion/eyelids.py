@@ -1,9 +1,8 @@
 """How far the eyes are open, and blendshape weights that open them just so.
 
 Blinks decide whether a face looks alive, and adding weights does not close an eye: the photo's eye is wider
-    or
-narrower than the driver's, and half a millimetre of white remains. So the opening is carried over as a share
-of the opening at rest, and shut is shut.
+or narrower than the driver's, and half a millimetre of white remains. So the opening is carried over as a
+share of the opening at rest, and shut is shut.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,8 @@
 """How the photo's own mouth gives way to the driver's speech.
 
 Adding weights is not enough for a photo that smiles with its teeth showing: lips that purse can't stay drawn
-    wide,
-and lips that press for an m, b or p close over the teeth. So the photo's own weights yield as the driver's
-lips do the opposite.
+wide, and lips that press for an m, b or p close over the teeth. So the photo's own weights yield as the
+driver's lips do the opposite.
 """
 
 import numpy as np
