@@ -67,6 +67,20 @@ def eye_contours(model: FaceModel) -> tuple[EyeContours, ...]:
     return tuple(eyes)
 
 
+@dataclass(frozen=True)
+class EyePatch:
+    """What a flow becomes where an eye is to be: ``(1 - weight) flow + weighted``.
+
+    Attributes:
+        weighted: (rows, columns, 2) float32, pixels of the photo, times the weight: so patches may be
+            interpolated.
+        weight: (rows, columns) float32 in [0, 1].
+    """
+
+    weighted: Array
+    weight: Array
+
+
 def put_eyes(flow: Array, grid: Grid, eyes: Sequence["EyeMotion"]) -> None:
     """Change a flow where the eyes are to be; the finer its grid, the more exactly lids meet.
 
@@ -77,8 +91,11 @@ def put_eyes(flow: Array, grid: Grid, eyes: Sequence["EyeMotion"]) -> None:
     """
     for eye in eyes:
         if eye.is_shown:
-            area = eye.area(grid)
-            flow[area] += eye.seen * (eye.layered(flow[area], grid, area) - flow[area])
+            left, top, right, bottom = eye.box
+            columns = slice(*np.searchsorted(grid.x, (left, right)).tolist())
+            rows = slice(*np.searchsorted(grid.y, (top, bottom)).tolist())
+            patch = eye.patch(grid.x[columns], grid.y[rows], grid.size[0] / grid.cells[0])
+            flow[rows, columns] += patch.weighted - patch.weight[..., None] * flow[rows, columns]
 
 
 class EyeMotion:
@@ -111,29 +128,37 @@ class EyeMotion:
         """Whether both views show the eye well enough to tell lids and eyeball apart."""
         return bool(self.seen > 0) and min(self._source.width, self._driving.width) >= NARROWEST
 
-    def area(self, grid: Grid) -> tuple[slice, slice]:
-        """Rows and columns of the grid around the driving eye."""
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of what is changed around the driving eye, in pixels."""
         eye = self._driving
         middle = eye.to_picture(np.array([0.5, 0.0], np.float32))
-        reach = np.float32((0.5 + REACH / 2) * eye.width), np.float32(REACH * eye.width)
-        across, up = np.abs(eye.along), np.abs(eye.upward)
-        half = across * reach[0] + up * reach[1]
-        columns = np.searchsorted(grid.x, (middle[0] - half[0], middle[0] + half[0]))
-        rows = np.searchsorted(grid.y, (middle[1] - half[1], middle[1] + half[1]))
-        return slice(*rows.tolist()), slice(*columns.tolist())
+        half = eye.width * ((0.5 + REACH / 2) * np.abs(eye.along) + REACH * np.abs(eye.upward))
+        left, top, right, bottom = np.concatenate([middle - half, middle + half]).tolist()
+        return left, top, right, bottom
 
-    def layered(self, flow: Array, grid: Grid, area: tuple[slice, slice]) -> Array:
-        """The flow of an area, in two layers."""
-        source, driving = self._source, self._driving
-        u, v = driving.cells(grid.x[area[1]], grid.y[area[0]])
-        lids = driving.lids(u)
+    def patch(self, x: Array, y: Array, cell: float) -> EyePatch:
+        """The eye on a grid.
+
+        Args:
+            x: (columns,) pixels of the new picture.
+            y: (rows,) likewise.
+            cell: pixels from one to the next.
+        """
+        u, v = self._driving.cells(x, y)
+        lids = self._driving.lids(u)
         over, under = lids
-        cell = max(grid.size[0] / grid.cells[0], grid.size[1] / grid.cells[1]) / driving.width
-        inside = np.minimum(over - v, v - under) / np.float32(cell)
-        share = np.clip(inside, 0, 1) * np.clip((over - under) / np.float32(cell) - np.float32(0.5), 0, 1)
-        skin = self._skin(source.to_eye(flow), u, v, lids)
-        eyeball = self._eyeball(u, v, lids)
-        return source.to_picture(skin + share[..., None] * (eyeball - skin))
+        size = np.float32(cell / self._driving.width)
+        inside = np.clip(np.minimum(over - v, v - under) / size, 0, 1)
+        share = inside * np.clip((over - under) / size - np.float32(0.5), 0, 1)
+        skin, with_lid = self._skin(u, v, lids)
+        with_lid = with_lid * (1 - share)
+        weight = self.seen * (share + with_lid)
+        weighted = with_lid[..., None] * skin + share[..., None] * self._eyeball(u, v, lids)
+        source = self._source
+        return EyePatch(
+            source.to_picture(self.seen * weighted) + (weight - 1)[..., None] * source.corner, weight
+        )
 
     def _eyeball(self, u: Array, v: Array, lids: tuple[Array, Array]) -> Array:
         """Where in the photo's eye the eyeball comes from: always between its lids.
@@ -152,20 +177,15 @@ class EyeMotion:
         )
         return np.stack([u, np.clip(there[1] + upright, lower, upper)], -1)
 
-    def _skin(self, fetched: Array, u: Array, v: Array, lids: tuple[Array, Array]) -> Array:
-        """Where in the photo's eye the skin of (u, v) comes from: at the lids it slides with them."""
+    def _skin(self, u: Array, v: Array, lids: tuple[Array, Array]) -> tuple[Array, Array]:
+        """Where in the photo's eye skin comes from that slides with the lids, and how much it does."""
         over, under = lids
         upper, lower = self._source.lids(u)
         above = v >= (over + under) / 2
-        moved = np.where(above, upper - over, lower - under)
         shut = np.clip((upper - lower - over + under) / self._source.opening, 0, 1)
+        slid = v + np.where(above, upper - over + MARGIN * shut, lower - under - MARGIN * shut)
         away = np.maximum(np.maximum(v - over, under - v), np.maximum(-u, u - 1))
-        with_lid = 1 - smoothstep(away, 0, SLIDE)
-        slid = v + moved + np.where(above, MARGIN, -MARGIN) * shut
-        skin = fetched.copy()
-        skin[..., 0] += with_lid * (u - fetched[..., 0])
-        skin[..., 1] += with_lid * (slid - fetched[..., 1])
-        return skin
+        return np.stack([u, slid], -1), 1 - smoothstep(away, 0, SLIDE)
 
 
 Extent = tuple[Array | float, Array | float]
@@ -236,11 +256,6 @@ class _Eye:
             x * along[0] + (y * along[1])[:, None],
             x * upward[0] + (y * upward[1])[:, None],
         )
-
-    def to_eye(self, places: Array) -> Array:
-        """Pixels (..., 2) to (u, v)."""
-        axes = np.stack([self.along, self.upward], 1) / np.float32(self.width)
-        return np.asarray((places - self.corner) @ axes, np.float32)
 
     def to_picture(self, places: Array) -> Array:
         """(..., 2) of (u, v) to pixels."""

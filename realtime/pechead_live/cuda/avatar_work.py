@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pechead_live.cuda.compositor import ComposedFrame, DeviceCompositor
 from pechead_live.cuda.device import Device, DeviceBuffer, HostBuffer, Stream
 from pechead_live.cuda.engine import BoundEngine, DeviceEngine
-from pechead_live.cuda.operations import draw_photo, put_before
+from pechead_live.cuda.eye_patches import BOXES, PATCHES, fill_eyes
+from pechead_live.cuda.operations import EyeBuffers, draw_photo, put_before
 from pechead_live.frames import DrivingFace, RenderedFrame
 from pechead_live.renderers.network_inputs import SourceGeometry
 
@@ -49,6 +51,7 @@ class AvatarSlot:
 
     Attributes:
         inputs: of the frame alone, by name: where the host writes them and where the graph reads them.
+        eyes: boxes and patches of the eyes, likewise on both sides.
         engine: bound to this slot's memory.
         parts: what the graph computes, by name.
         drawn: (height, width, 3) uint8 RGB, the animated crop.
@@ -57,6 +60,7 @@ class AvatarSlot:
     """
 
     inputs: Mapping[str, tuple[HostBuffer, DeviceBuffer]]
+    eyes: tuple[tuple[HostBuffer, DeviceBuffer], tuple[HostBuffer, DeviceBuffer]]
     engine: BoundEngine
     parts: Mapping[str, DeviceBuffer]
     drawn: DeviceBuffer
@@ -99,10 +103,7 @@ class AvatarWork:
         """See ``FrameWork.allocate``."""
         device = self._device
         inputs = {
-            tensor.name: (
-                device.host_buffer(tensor.shape, tensor.dtype),
-                device.device_buffer(tensor.shape, tensor.dtype),
-            )
+            tensor.name: self._on_both_sides(tensor.shape, tensor.dtype)
             for tensor in self._engine.inputs(self._side)
             if tensor.name not in self._source.tensors
         }
@@ -117,6 +118,7 @@ class AvatarWork:
         result = drawn if composed is None else composed.packed
         return AvatarSlot(
             inputs=inputs,
+            eyes=(self._on_both_sides(BOXES, np.float32), self._on_both_sides(PATCHES, np.float32)),
             engine=self._engine.bind({**self._source.tensors, **of_the_frame, **parts, **self._next}),
             parts=parts,
             drawn=drawn,
@@ -124,15 +126,22 @@ class AvatarWork:
             picture=device.host_buffer(result.shape, np.uint8),
         )
 
+    def _on_both_sides(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any] | type[np.generic]
+    ) -> tuple[HostBuffer, DeviceBuffer]:
+        return self._device.host_buffer(shape, dtype), self._device.device_buffer(shape, dtype)
+
     def fill(self, slot: AvatarSlot, item: DrivingMoment) -> None:
         """See ``FrameWork.fill``."""
         tensors = self._source.geometry.driven_by(item.face)
         for name, (waiting, _) in slot.inputs.items():
             waiting.array[...] = tensors[name]
+        (boxes, _), (patches, _) = slot.eyes
+        fill_eyes(self._source.geometry.eyes(item.face), boxes.array, patches.array)
 
     def upload(self, slot: AvatarSlot, stream: Stream) -> None:
         """See ``FrameWork.upload``."""
-        for waiting, buffer in slot.inputs.values():
+        for waiting, buffer in (*slot.inputs.values(), *slot.eyes):
             stream.upload(waiting, buffer)
 
     def infer(self, slot: AvatarSlot, stream: Stream) -> None:
@@ -145,8 +154,15 @@ class AvatarWork:
         """See ``FrameWork.compose``."""
         parts = slot.parts
         if "frame" not in parts:
+            (_, boxes), (_, patches) = slot.eyes
             draw_photo(
-                stream, self._source.photo, parts["photo_flow"], parts["alpha"], parts["painted"], slot.drawn
+                stream,
+                self._source.photo,
+                parts["photo_flow"],
+                EyeBuffers(boxes, patches),
+                parts["alpha"],
+                parts["painted"],
+                slot.drawn,
             )
             if self._source.plate is not None:
                 put_before(stream, self._source.plate, parts["person"], slot.drawn)

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from pechead_live.cuda.device import DeviceBuffer, KernelArgument, Stream
+from pechead_live.cuda.eye_patches import BOXES, COLUMNS, PATCHES, ROWS
 
 CameraFormat = Literal["RGB", "BGR", "NV12", "YUY2"]
 VirtualCameraFormat = Literal["I420", "NV12", "YUY2"]
@@ -38,6 +39,20 @@ class Normalisation:
 
     mean: DeviceBuffer
     deviation: DeviceBuffer
+
+
+@dataclass(frozen=True)
+class EyeBuffers:
+    """The eyes of a frame, from ``eye_patches.fill_eyes``.
+
+    Attributes:
+        boxes: (2, 4) float32: left, top, right and bottom of each, in pixels of the drawn picture.
+        patches: (2, rows, columns, 3) float32: x and y in pixels of the photo times the weight, and the
+            weight against the flow.
+    """
+
+    boxes: DeviceBuffer
+    patches: DeviceBuffer
 
 
 @dataclass(frozen=True)
@@ -130,16 +145,18 @@ def draw_photo(
     stream: Stream,
     photo: DeviceBuffer,
     flow: DeviceBuffer,
+    eyes: EyeBuffers,
     alpha: DeviceBuffer,
     painted: DeviceBuffer,
     drawn: DeviceBuffer,
 ) -> None:
-    """Warp the photo at its own size by the enlarged flow, and blend it with the enlarged paint.
+    """Warp the photo at its own size by the enlarged flow with eyes, and blend it with the enlarged paint.
 
     Args:
         stream: does the work.
         photo: (height, width, 3) uint8 RGB.
         flow: (rows, columns, 2) float32, positions in the photo, [-1, 1] from edge to edge.
+        eyes: put into it.
         alpha: (rows, columns) float32, 1 = photo, 0 = paint.
         painted: (rows, columns, 3) uint8 RGB.
         drawn: (height, width, 3) uint8 RGB, takes the result.
@@ -149,6 +166,8 @@ def draw_photo(
     _check(drawn, (height, width, 3), np.uint8)
     flow_size, alpha_size, paint_size = _size(flow), alpha.shape[:-3:-1], _size(painted)
     _check(flow, (*reversed(flow_size), 2), np.float32)
+    _check(eyes.boxes, BOXES, np.float32)
+    _check(eyes.patches, PATCHES, np.float32)
     _check(alpha, alpha.shape[-2:], np.float32)
     _check(painted, (*reversed(paint_size), 3), np.uint8)
     _launch(
@@ -158,11 +177,15 @@ def draw_photo(
         drawn,
         photo,
         flow,
+        eyes.boxes,
+        eyes.patches,
         alpha,
         painted,
         width,
         height,
         *flow_size,
+        COLUMNS,
+        ROWS,
         *alpha_size,
         *paint_size,
     )

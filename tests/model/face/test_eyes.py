@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pechead.face.blendshapes import NAMES
 from pechead.face.eyes import EyeMotion, eye_contours, put_eyes
@@ -31,14 +32,14 @@ def moved(model: FaceModel, source: Array, driving: Array, seen: float = 1.0) ->
     return flow
 
 
-def between_lids(model: FaceModel, face: Array, places: Array, within: float) -> Array:
+def between_lids(model: FaceModel, face: Array, places: Array, within: float) -> NDArray[np.bool_]:
     """Which places lie between the lids of the left eye, at least so many pixels from both."""
     eye = eye_contours(model)[0]
     upper, lower = face[eye.upper], face[eye.lower]
     x, y = np.moveaxis(places, -1, 0)
     over, under = (np.interp(x, lid[:, 0], lid[:, 1]) for lid in (upper, lower))
     inside = (x > upper[0, 0]) & (x < upper[-1, 0])
-    return np.asarray(inside & (y > over + within) & (y < under - within))
+    return np.asarray(inside & (y > over + within) & (y < under - within), np.bool_)
 
 
 def test_both_eyes_are_found_with_their_lids_and_irises(face_model: FaceModel) -> None:

@@ -8,11 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from pechead_live.cuda.device import Device, DeviceBuffer, Stream, fetched, placed
+from pechead_live.cuda.eye_patches import BOXES, PATCHES
 from pechead_live.cuda.operations import (
     BT601,
     BT709,
     CameraFormat,
     ColourMatrix,
+    EyeBuffers,
     Normalisation,
     VirtualCameraFormat,
     camera_shape,
@@ -197,10 +199,22 @@ def test_a_picture_is_halved_as_opencv_does(bench: Bench) -> None:
     assert np.abs(np.asarray(bench.get(half), int) - expected).max() <= 1
 
 
-def draw(bench: Bench, photo: Image, flow: Array, alpha: Array, painted: Image) -> NDArray[np.int_]:
+NO_BOXES, NO_EYES = np.zeros(BOXES, np.float32), np.zeros(PATCHES, np.float32)
+
+
+def draw(
+    bench: Bench,
+    photo: Image,
+    flow: Array,
+    alpha: Array,
+    painted: Image,
+    boxes: Array = NO_BOXES,
+    patches: Array = NO_EYES,
+) -> NDArray[np.int_]:
     drawn = bench.empty(photo.shape, np.uint8)
     of_flow, of_alpha, of_paint = (bench.put(part[None]) for part in (flow, alpha, painted))
-    draw_photo(bench.stream, bench.put(photo), of_flow, of_alpha, of_paint, drawn)
+    eyes = EyeBuffers(bench.put(boxes), bench.put(patches))
+    draw_photo(bench.stream, bench.put(photo), of_flow, eyes, of_alpha, of_paint, drawn)
     return np.asarray(bench.get(drawn), np.int_)
 
 
@@ -241,6 +255,25 @@ def test_the_photo_moves_by_the_enlarged_flow_and_its_edge_is_repeated(bench: Be
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     moved = cv2.warpAffine(photo, shift, (64, 64), flags=how, borderMode=cv2.BORDER_REPLICATE)
     assert np.abs(drawn - moved)[4:-4, 4:-4].max() <= 2
+
+
+def test_in_its_box_an_eye_is_fetched_from_where_its_patch_says(bench: Bench) -> None:
+    photo = smooth(64, 64)
+    boxes, patches = np.zeros(BOXES, np.float32), np.zeros(PATCHES, np.float32)
+    boxes[1] = 8, 20, 32, 36
+    x = 8 + 24 * (np.arange(PATCHES[2]) + 0.5) / PATCHES[2]
+    y = 20 + 16 * (np.arange(PATCHES[1]) + 0.5) / PATCHES[1]
+    patches[1, ..., :2] = np.stack(np.meshgrid(x + 20, y - 8), -1)
+    patches[1, ..., 2] = 1
+    patches[1, :, PATCHES[2] // 2 :] *= 0.5
+    alpha = np.ones((8, 8), np.float32)
+    drawn = draw(bench, photo, still_flow(16), alpha, noise(8, 8, 3), boxes, patches)
+    assert np.abs(drawn[21:35, 9:19] - photo[13:27, 29:39]).max() <= 2
+    assert np.abs(drawn[21:35, 21:31] - photo[17:31, 31:41]).max() <= 2
+    outside = np.ones((64, 64), bool)
+    outside[20:36, 8:32] = False
+    still = draw(bench, photo, still_flow(16), alpha, noise(8, 8, 3))
+    np.testing.assert_array_equal(drawn[outside], still[outside])
 
 
 def test_what_is_drawn_stands_before_the_plate_where_the_person_is(bench: Bench) -> None:

@@ -76,17 +76,18 @@ def differences(found: Image, wanted: Image) -> NDArray[np.int_]:
 
 
 def assert_same_picture(found: Image, wanted: Image) -> None:
-    """OpenCV rounds positions in the photo to 1/32 of a pixel, so the odd pixel at an edge is further off."""
+    """OpenCV rounds positions in the photo to 1/32 of a pixel, so the odd pixel at an edge is further off, and
+    lids are drawn on the cells of a patch instead of pixels."""
     apart = differences(found, wanted)
     assert (apart <= 1).mean() > 0.995
     assert apart.mean() < 0.25
-    assert apart.max() <= 8
+    assert (apart > 8).sum() < 200
 
 
 def test_it_draws_what_the_processors_renderer_draws(
     renderer: CudaRenderer, faces: list[DrivingFace], expected: list[Image]
 ) -> None:
-    for face, wanted in zip(faces[:2], expected, strict=False):
+    for face, wanted in zip(faces, expected, strict=True):
         assert_same_picture(renderer.render(face), wanted)
 
 

@@ -1,13 +1,16 @@
 // The networks' parts to a picture. One thread a pixel.
 
 // drawn (height, width, 3) RGB: the photo of the same size, fetched from where the flow says, blended with paint.
+// In each of two boxes (left, top, right, bottom in pixels of drawn) an eye is put into the flow:
+// eyes (2, eye_rows, eye_columns, 3): x and y of where each cell comes from, pixels of the photo, times the third, the
+// eye's weight against the flow.
 // flow (flow_rows, flow_columns, 2): x and y of where each cell's centre comes from, [-1, 1] from edge to edge.
 // alpha (alpha_rows, alpha_columns): 1 = photo, 0 = paint.
 // painted (paint_rows, paint_columns, 3) RGB.
 extern "C" __global__ void draw_photo(
-    byte *drawn, const byte *photo, const float *flow, const float *alpha, const byte *painted, int width,
-    int height, int flow_columns, int flow_rows, int alpha_columns, int alpha_rows, int paint_columns,
-    int paint_rows) {
+    byte *drawn, const byte *photo, const float *flow, const float *boxes, const float *eyes, const float *alpha,
+    const byte *painted, int width, int height, int flow_columns, int flow_rows, int eye_columns, int eye_rows,
+    int alpha_columns, int alpha_rows, int paint_columns, int paint_rows) {
     Place at = place_of_thread();
     if (at.x >= width || at.y >= height) return;
     float x = (at.x + 0.5f) / width, y = (at.y + 0.5f) / height;
@@ -15,6 +18,16 @@ extern "C" __global__ void draw_photo(
     Pair across = pair_at(x * flow_columns, flow_columns), down = pair_at(y * flow_rows, flow_rows);
     float from_x = (bilinear(flow, across, down, flow_columns, 2, 0) + 1.0f) * 0.5f * width;
     float from_y = (bilinear(flow, across, down, flow_columns, 2, 1) + 1.0f) * 0.5f * height;
+    for (int eye = 0; eye < 2; ++eye) {
+        const float *box = boxes + 4 * eye, *patch = eyes + (size_t)eye * eye_rows * eye_columns * 3;
+        float along = at.x + 0.5f - box[0], below = at.y + 0.5f - box[1];
+        if (along < 0.0f || below < 0.0f || at.x + 0.5f >= box[2] || at.y + 0.5f >= box[3]) continue;
+        across = pair_at(along / (box[2] - box[0]) * eye_columns, eye_columns);
+        down = pair_at(below / (box[3] - box[1]) * eye_rows, eye_rows);
+        float left = 1.0f - bilinear(patch, across, down, eye_columns, 3, 2);
+        from_x = left * from_x + bilinear(patch, across, down, eye_columns, 3, 0);
+        from_y = left * from_y + bilinear(patch, across, down, eye_columns, 3, 1);
+    }
     Pair photo_across = pair_at(from_x, width), photo_down = pair_at(from_y, height);
 
     across = pair_at(x * alpha_columns, alpha_columns), down = pair_at(y * alpha_rows, alpha_rows);
