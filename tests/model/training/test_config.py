@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from pechead.errors import SettingsError
+from pechead.network.config import NetworkConfig
+from pechead.network.model import PECHead
 from pechead.training.config import changed_keys, load_config, parse_config
 
 
@@ -28,6 +30,16 @@ def test_lite_trains_on_a_processor() -> None:
     assert config.perceptual.features == "efficientnet_lite0"
     assert config.optimiser.schedule == "constant"
     assert config.run.precision == "bf16-mixed"
+
+
+def test_each_stage_of_lite_leaves_alone_what_the_ones_before_have_learned() -> None:
+    network = PECHead(NetworkConfig.preset("lite"))
+    learned = {name.partition(".")[0] for name, _ in network.named_parameters()}
+    moving = {"keypoints", "person", "local_motion", "global_motion"}
+    assert load_config("lite-motion").losses.motion_alone
+    assert set(load_config("lite-paint").optimiser.frozen) == moving
+    assert learned - set(load_config("lite-context").optimiser.frozen) == {"context"}
+    assert load_config("lite-context").data.frames > 1
 
 
 def test_a_file_and_changes_on_top(tmp_path: Path) -> None:

@@ -76,8 +76,8 @@ def differences(found: Image, wanted: Image) -> NDArray[np.int_]:
 
 
 def assert_same_picture(found: Image, wanted: Image) -> None:
-    """OpenCV rounds positions in the photo to 1/32 of a pixel, so the odd pixel at an edge is further off, and
-    lids are drawn on the cells of a patch instead of pixels."""
+    """OpenCV rounds positions in the photo to 1/32 of a pixel, and lids are drawn on the cells of a patch
+    instead of pixels: the odd pixel at an edge is further off."""
     apart = differences(found, wanted)
     assert (apart <= 1).mean() > 0.995
     assert apart.mean() < 0.25
