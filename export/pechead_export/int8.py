@@ -18,7 +18,7 @@ PREPARED = {"onnx.quant.pre_process": "onnxruntime.quant"}
 def to_int8(model: onnx.ModelProto, frames: Iterable[Mapping[str, Array]]) -> onnx.ModelProto:
     """The same graph with convolutions of eight bits; inputs and outputs stay as they are.
 
-    What says positions stays in single precision, and so does the last convolution, whose steps would be
+    What says positions stays in single precision, and so do the last two convolutions, whose steps would be
     seen: they take little of the time. Weights have seven bits: processors without dot products of bytes add
     two products in sixteen bits, and eight times eight bits twice are too many for that.
 
@@ -42,7 +42,7 @@ def to_int8(model: onnx.ModelProto, frames: Iterable[Mapping[str, Array]]) -> on
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             op_types_to_quantize=["Conv"],
-            nodes_to_exclude=[*position_layers(model.graph), *convolutions[-1:]],
+            nodes_to_exclude=[*position_layers(model.graph), *convolutions[-2:]],
         )
         return onnx.load(quantised)
 
