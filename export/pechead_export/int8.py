@@ -18,9 +18,9 @@ PREPARED = {"onnx.quant.pre_process": "onnxruntime.quant"}
 def to_int8(model: onnx.ModelProto, frames: Iterable[Mapping[str, Array]]) -> onnx.ModelProto:
     """The same graph with convolutions of eight bits; inputs and outputs stay as they are.
 
-    What says positions stays in single precision, and so do the last two convolutions, whose steps would be
-    seen: they take little of the time. Weights have seven bits: processors without dot products of bytes add
-    two products in sixteen bits, and eight times eight bits twice are too many for that.
+    What says positions stays in single precision, and so do the last two convolutions, a sixth of all
+    multiplications, whose steps would be seen. Weights have seven bits: processors without dot products of
+    bytes add two products in sixteen bits, and eight times eight bits twice are too many for that.
 
     Args:
         model: of single precision, with weights that no cast comes after.
