@@ -24,6 +24,9 @@ MARGIN = 0.06
 LEAST_SHOWN = 0.02
 """Widths of the eye: an iris behind the photo's lid counts as shown this far."""
 
+LASHES = 0.25
+"""Of the photo's opening, above and below, that isn't taken for the eyeball where it has to be stretched."""
+
 MOST_KEPT = 0.8
 """Of what the photo shows beside the iris's centre: at least the rest can be stretched."""
 
@@ -172,6 +175,10 @@ class EyeMotion:
         sideways = _stretch(u - here[0], (here[0], 1 - here[0]), (there[0], 1 - there[0]), radius)
         u = np.clip(there[0] + sideways, *self._source.ends)
         upper, lower = self._source.lids(u)
+        # Lashes, which landmarks take for the eye's edge, would be stretched to bands.
+        shown = np.maximum(upper - lower, LEAST_SHOWN)
+        lashes = LASHES * shown * np.clip((over - under) / shown - 1, 0, 1)
+        upper, lower = upper - lashes, lower + lashes
         upright = _stretch(
             v - here[1], (here[1] - under, over - here[1]), (there[1] - lower, upper - there[1])
         )
