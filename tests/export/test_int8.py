@@ -1,4 +1,4 @@
-"""int8 in the graph: most convolutions have it, what says positions and what draws the last pixel do not."""
+"""int8 in the graph: most convolutions have it, what says positions and the last two, which draw, do not."""
 
 from collections.abc import Iterator
 
@@ -18,9 +18,9 @@ SHAPE = (1, 4, 16, 16)
 
 @pytest.fixture
 def drawing() -> onnx.ModelProto:
-    """Features, where they move, what they become there, and a picture of that."""
+    """Features, where they move, what they become there, and a picture of that, in two layers."""
     rng = np.random.default_rng(1)
-    outputs = {"features": 4, "places": 2, "seen": 4, "picture": 3}
+    outputs = {"features": 4, "places": 2, "seen": 4, "merged": 4, "picture": 3}
     nodes, weights, given = [], [], "x"
     for name, channels in outputs.items():
         kernel = rng.normal(scale=0.2, size=(channels, 4, 3, 3)).astype(np.float32)
@@ -63,7 +63,7 @@ def picture_of(model: onnx.ModelProto, inputs: dict[str, NDArray[np.float32]]) -
     return np.asarray(picture, np.float32)
 
 
-def test_positions_and_the_last_layer_stay_as_they_are(
+def test_positions_and_the_last_two_layers_stay_as_they_are(
     drawing: onnx.ModelProto, pictures: list[dict[str, NDArray[np.float32]]]
 ) -> None:
     assert list(quantised_layers(to_int8(drawing, pictures))) == ["features", "seen"]
