@@ -53,6 +53,11 @@ class EyeContours:
     lower: NDArray[np.int64]
     iris: NDArray[np.int64]
 
+    @property
+    def ring(self) -> NDArray[np.int64]:
+        """Both lids, around the eye, each corner once."""
+        return np.concatenate([self.upper, self.lower[-2:0:-1]])
+
 
 def eye_contours(model: FaceModel) -> tuple[EyeContours, ...]:
     """Both eyes of a face model."""

@@ -5,7 +5,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pechead.face.model import SURFACE_POINTS, FaceModel
+from pechead.face.eyes import IRIS_POINTS, eye_contours
+from pechead.face.model import FaceModel
 from pechead.network.motion_input import FaceMotion
 
 SHUT, OPEN = 0.06, 0.16
@@ -41,11 +42,8 @@ class SeenInBoth(nn.Module):
 
     def __init__(self, model: FaceModel) -> None:
         super().__init__()
-        eyes = np.stack([model.contours.left_eye, model.contours.right_eye]).astype(np.int64)
-        irises = model.mean[SURFACE_POINTS:].reshape(2, -1, 3)
-        apart = np.linalg.norm(model.mean[eyes].mean(1) - irises.mean(1)[:, None], axis=-1)
-        self.register_buffer("lids", torch.from_numpy(eyes[apart.argmin(1)]), persistent=False)
-        self._iris_points = irises.shape[1]
+        eyes = sorted(eye_contours(model), key=lambda eye: int(eye.iris[0]))
+        self.register_buffer("lids", torch.from_numpy(np.stack([eye.ring for eye in eyes])), persistent=False)
 
     def forward(self, motion: FaceMotion, driving: Tensor) -> Tensor:
         """(B, 478) weights in [0, 1] of the landmarks.
@@ -58,7 +56,7 @@ class SeenInBoth(nn.Module):
         seen = ((facing - EDGE_ON) / (1 - EDGE_ON)).clamp(0, 1)
         lids = self.get_buffer("lids")
         openness = torch.minimum(_openness(motion.source.landmarks[:, lids]), _openness(driving[:, lids]))
-        irises = (seen[:, lids].mean(-1) * openness).repeat_interleave(self._iris_points, 1)
+        irises = (seen[:, lids].mean(-1) * openness).repeat_interleave(IRIS_POINTS, 1)
         return torch.cat([seen, irises], 1)
 
 

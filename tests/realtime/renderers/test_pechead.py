@@ -15,6 +15,7 @@ from pechead.landmarker.detector import FaceDetector, Keypoints
 from pechead_engines.manifest import checked_file, read_manifest
 from pechead_engines.shipped import shipped_model
 from pechead_live.frames import Image
+from pechead_live.renderers.base import Renderer
 from pechead_live.renderers.create import create_renderer
 from pechead_live.renderers.pechead import PecheadRenderer
 from pechead_live.source.portrait import SourcePortrait
@@ -30,6 +31,19 @@ def portrait(portrait_photo: Image, portrait_keypoints: Keypoints, face_model: F
 def renderer(face_model: FaceModel, photo_only_model: Path, portrait: SourcePortrait) -> PecheadRenderer:
     prepared = PecheadRenderer(face_model, photo_only_model, threads=2)
     prepared.set_source(portrait)
+    return prepared
+
+
+@pytest.fixture(scope="module")
+def close(portrait_photo: Image, face_model: FaceModel, image_detector: FaceDetector) -> SourcePortrait:
+    """In the crop that the live driver shows the shipped model: it knows faces of one size."""
+    return prepare_portrait(portrait_photo, "portrait", image_detector, face_model, "close")
+
+
+@pytest.fixture(scope="module")
+def shipped(face_model: FaceModel, close: SourcePortrait) -> Renderer:
+    prepared = create_renderer("pechead", face_model)
+    prepared.set_source(close)
     return prepared
 
 
@@ -87,28 +101,21 @@ def test_a_missing_model_is_named(face_model: FaceModel, tmp_path: Path) -> None
 
 
 def test_the_shipped_model_draws_the_face_that_is_asked_for(
-    portrait_photo: Image, face_model: FaceModel, image_detector: FaceDetector
+    close: SourcePortrait, shipped: Renderer, face_model: FaceModel, image_detector: FaceDetector
 ) -> None:
-    """In the crop that the live driver shows it: it knows faces of one size."""
-    portrait = prepare_portrait(portrait_photo, "portrait", image_detector, face_model, "close")
-    renderer = create_renderer("pechead", face_model)
-    renderer.set_source(portrait)
-    asked = driven(portrait, face_model, yaw=12, jawOpen=0.5)
-    found = image_detector.detect(renderer.render(asked))[0]
+    asked = driven(close, face_model, yaw=12, jawOpen=0.5)
+    found = image_detector.detect(shipped.render(asked))[0]
     assert np.abs(found.landmarks - asked.landmarks)[:, :2].mean() < 3
     assert opening(found.landmarks) == pytest.approx(opening(asked.landmarks), rel=0.2)
-    assert opening(found.landmarks) > 2 * opening(portrait.landmarks)
+    assert opening(found.landmarks) > 2 * opening(close.landmarks)
 
 
 def test_the_shipped_model_shuts_its_eyes(
-    portrait_photo: Image, face_model: FaceModel, image_detector: FaceDetector
+    close: SourcePortrait, shipped: Renderer, face_model: FaceModel, image_detector: FaceDetector
 ) -> None:
-    portrait = prepare_portrait(portrait_photo, "portrait", image_detector, face_model, "close")
-    renderer = create_renderer("pechead", face_model)
-    renderer.set_source(portrait)
-    asked = driven(portrait, face_model, eyeBlinkLeft=1, eyeBlinkRight=1)
-    drawn = image_detector.detect(renderer.render(asked))[0].landmarks
-    for shut, eye in zip(eyes_open(drawn), eyes_open(portrait.landmarks), strict=True):
+    asked = driven(close, face_model, eyeBlinkLeft=1, eyeBlinkRight=1)
+    drawn = image_detector.detect(shipped.render(asked))[0].landmarks
+    for shut, eye in zip(eyes_open(drawn), eyes_open(close.landmarks), strict=True):
         assert shut < 0.3 * eye
 
 
