@@ -21,6 +21,7 @@ class Fitting:
 
     def __init__(self, portrait: SourcePortrait, unusable: tuple[int, ...] = (1,)) -> None:
         self.avatars = [Avatar(portrait, StillRenderer(), Compositor(portrait)) for _ in range(len(NAMES))]
+        self.begun: list[int] = []
         self.made: list[int] = []
         self.worn: list[int] = []
         self.told: list[str] = []
@@ -30,6 +31,7 @@ class Fitting:
         self.wardrobe = Wardrobe(NAMES, self.make, self.show, self.told.append)
 
     def make(self, number: int) -> Avatar:
+        self.begun.append(number)
         self.may_go_on.wait(30)
         self.made.append(number)
         if number in self._unusable:
@@ -122,6 +124,7 @@ def test_closing_waits_for_what_is_being_prepared_and_prepares_no_more(fitting: 
     wait_for(lambda: fitting.made == [0, 1, 2])
     fitting.may_go_on.clear()
     fitting.wardrobe.choose(3)
+    wait_for(lambda: fitting.begun == [0, 1, 2, 3])
     threading.Timer(0.3, fitting.may_go_on.set).start()
     fitting.wardrobe.close()
     assert fitting.made == [0, 1, 2, 3]
