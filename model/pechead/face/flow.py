@@ -97,8 +97,7 @@ def pass_through(group: AnchorGroup, rounds: int = 3) -> AnchorGroup:
 
     A weighted mean smooths: the flow at an anchor is not that anchor's own value. Richardson iteration adds
     what is missing, a few times. Two wishes for one place would only grow apart: anchors of little weight,
-    which lie behind others, take little part, and none, as of lids that meet, is changed by more than its
-    reach.
+    which lie behind others, take little part.
     """
     constant = group.constant_term()
     place = group.driving - group.driving.mean(0)
@@ -109,7 +108,6 @@ def pass_through(group: AnchorGroup, rounds: int = 3) -> AnchorGroup:
     corrected, trust = constant, np.clip(4 * group.weight, 0, 1)[:, None]
     for _ in range(rounds):
         corrected = np.asarray(corrected + trust * (constant - share @ corrected), np.float32)
-        corrected = constant + np.clip(corrected - constant, -group.sigma[:, None], group.sigma[:, None])
     return replace(group, source=(corrected + group.driving @ group.linear.T).astype(np.float32))
 
 
