@@ -55,6 +55,8 @@ def open_footage(source: SourceFile) -> Footage:
     Raises:
         Rejected: it is missing or can't be read.
     """
+    if not source.path.exists():
+        raise Rejected("file is missing", "a list names it")
     if source.kind == "still":
         return Footage(0.0, 0.0, lambda: _pictures([source.path]))
     if source.path.is_dir():

@@ -190,6 +190,7 @@ def test_what_is_no_video_or_picture_is_rejected(
         prepare(tmp_path / name, kind)
 
 
-def test_missing_file_is_rejected(prepare: Prepare, tmp_path: Path) -> None:
-    with pytest.raises(Rejected, match="no such file"):
-        prepare(tmp_path / "gone.mp4")
+@pytest.mark.parametrize(("name", "kind"), [("gone.mp4", "clip"), ("gone.jpg", "still")])
+def test_missing_file_is_rejected_as_such(name: str, kind: Kind, prepare: Prepare, tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match="file is missing"):
+        prepare(tmp_path / name, kind)
