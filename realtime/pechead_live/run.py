@@ -50,7 +50,7 @@ def run(settings: Settings, console: Console, started_at: float) -> None:
     console.print(times_table(summary))
     for line in count_lines(summary):
         say(console, line)
-    for line in advice(summary):
+    for line in advice(summary, settings.renderer):
         say(console, line, style="yellow")
     for written in (*settings.outputs, settings.record_motion, *recorded):
         if written is not None and Path(written).expanduser().is_file():

@@ -4,6 +4,7 @@ from rich.table import Table
 
 from pechead_live.pipeline.durations import Durations
 from pechead_live.pipeline.statistics import OutputSummary, Summary
+from pechead_live.renderers.names import RendererChoice
 
 NOTICEABLE_DROPS = 0.1
 """Share of the camera's frames; from here on the user is told what can be done."""
@@ -42,8 +43,13 @@ def count_lines(summary: Summary) -> list[str]:
     return lines
 
 
-def advice(summary: Summary) -> list[str]:
-    """What went wrong without ending the run, and what to do about it, a line each."""
+def advice(summary: Summary, renderer: RendererChoice = "auto") -> list[str]:
+    """What went wrong without ending the run, and what to do about it, a line each.
+
+    Args:
+        summary: of the run.
+        renderer: the one that was asked for.
+    """
     lines = []
     if summary.searched and summary.faceless == summary.searched:
         lines.append(
@@ -60,7 +66,8 @@ def advice(summary: Summary) -> list[str]:
     share = dropped / (summary.captured + summary.drops[0].count) if summary.captured else 0.0
     if share >= NOTICEABLE_DROPS and summary.stages:
         slowest = max(summary.stages, key=lambda stage: stage.durations.p50)
-        simpler = ", --renderer geometric" if slowest.name == "render" else ""
+        simplest = slowest.name != "render" or renderer in ("geometric", "still")
+        simpler = "" if simplest else ", --renderer geometric"
         lines.append(
             f"{share:.0%} of the camera's frames came too quickly for this computer "
             f"({slowest.name}: {slowest.durations.p50 * 1e3:.0f} ms a frame): "

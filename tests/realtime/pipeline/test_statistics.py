@@ -119,7 +119,8 @@ def test_a_computer_that_is_too_slow_is_told_of_with_its_slowest_stage(
     if told:
         assert lines[0].startswith("33% of the camera's frames")
         assert "(render: 70 ms a frame)" in lines[0]
-        assert lines[0].endswith("--renderer geometric")
+        assert lines[0].endswith("or --size, --renderer geometric")
+        assert advice(statistics.summary(), "geometric")[0].endswith("or --size")
 
 
 def test_the_status_line_tells_rates_age_and_lost_faces(statistics: Statistics, clock: ManualClock) -> None:
