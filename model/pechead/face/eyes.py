@@ -27,13 +27,19 @@ LEAST_SHOWN = 0.02
 LASHES = 0.25
 """Of the photo's opening, above and below, that isn't taken for the eyeball where it has to be stretched."""
 
+LASH_LINE = 0.05
+"""Widths of the eye: the line of lashes that is left of an eye that is shut."""
+
+NEARLY_SHUT = 0.25, 0.45
+"""Of the photo's opening: up to where only lashes are seen between the lids, and from where on none."""
+
 MOST_KEPT = 0.8
 """Of what the photo shows beside the iris's centre: at least the rest can be stretched."""
 
-REACH = 0.6
+REACH = 0.85
 """Widths of the eye around its middle that are looked at, up and down; a little more sideways."""
 
-SLIDE = 0.4
+SLIDE = 0.6
 """Widths of the eye around the lids over which skin stops sliding with them."""
 
 NARROWEST = 3.0
@@ -157,6 +163,9 @@ class EyeMotion:
         lids = self._driving.lids(u)
         over, under = lids
         size = np.float32(cell / self._driving.width)
+        line = self._shut * np.clip(10 * np.minimum(u, 1 - u), 0, 1) * np.float32(LASH_LINE)
+        middle, half = (over + under) / 2, np.maximum(over - under, line) / 2
+        over, under = middle + half, middle - half
         inside = np.clip(np.minimum(over - v, v - under) / size, 0, 1)
         share = inside * np.clip((over - under) / size - np.float32(0.5), 0, 1)
         skin, with_lid = self._skin(u, v, lids)
@@ -187,7 +196,14 @@ class EyeMotion:
         upright = _stretch(
             v - here[1], (here[1] - under, over - here[1]), (there[1] - lower, upper - there[1])
         )
-        return np.stack([u, np.clip(there[1] + upright, lower, upper)], -1)
+        ball = np.clip(there[1] + upright, lower, upper)
+        return np.stack([u, ball + self._shut * (upper - ball)], -1)
+
+    @property
+    def _shut(self) -> np.float32:
+        """How much lashes are all that is seen between the lids, [0, 1]."""
+        opening = self._driving.opening / self._source.opening
+        return np.float32(1 - smoothstep(np.asarray(opening, np.float32), *NEARLY_SHUT))
 
     def _skin(self, u: Array, v: Array, lids: tuple[Array, Array]) -> tuple[Array, Array]:
         """Where in the photo's eye skin comes from that slides with the lids, and how much it does."""

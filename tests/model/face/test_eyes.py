@@ -75,6 +75,19 @@ def test_a_shut_eye_shows_nothing_of_the_eyeball(face_model: FaceModel) -> None:
     )
 
 
+@pytest.mark.parametrize("shut", [1.0, 1.5])
+def test_a_shut_eye_leaves_the_line_of_the_photos_upper_lashes(face_model: FaceModel, shut: float) -> None:
+    source = landmarks(face_model)
+    driving = landmarks(face_model, eyeBlinkLeft=shut, eyeBlinkRight=shut)
+    flow = moved(face_model, source, driving)
+    for eye in eye_contours(face_model):
+        for point in eye.upper[2:-2]:
+            column, row = driving[point, :2].astype(int)
+            line = flow[row - 6 : row + 8, column]
+            lid = np.interp(line[:, 0], source[eye.upper, 0], source[eye.upper, 1])
+            assert 2 <= (np.abs(line[:, 1] - lid) < 1).sum() <= 7
+
+
 def test_an_open_eye_shows_nothing_of_the_lids(face_model: FaceModel) -> None:
     source = landmarks(face_model)
     driving = landmarks(face_model, eyeLookOutLeft=0.8, eyeLookInRight=0.8, eyeWideLeft=0.5, eyeWideRight=0.5)
