@@ -12,7 +12,7 @@ MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
 """In half precision: to export or to train on from, and for the ``torch`` engine."""
 
-FORMAT = 1
+FORMAT = 2
 AGAIN = "install pechead-live again, or export the model again with pechead-export"
 
 SIDE = "side"

@@ -10,7 +10,7 @@ MEANINGS = {
     "landmarks": "positions in [-1, 1], x right, y down",
     "facing": "how much each surface point faces the camera, [-1, 1]",
     "flow": "geometric backward flow, direct and mirrored, positions in [-1, 1]",
-    "support": "share of the head, share of the mirrored flow, how well the photo shows it, [0, 1]",
+    "support": "share of the head, share of the mirrored flow, how well the photo shows it, its skin, [0, 1]",
     "photo_flow": "where the photo's pixels come from, positions in [-1, 1]",
     "alpha": "1 = the warped photo, 0 = paint",
     "painted": "RGB in [0, 255]",

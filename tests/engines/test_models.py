@@ -9,7 +9,7 @@ import pytest
 from pechead.errors import ModelFileError
 from pechead_engines.choose import choose_engine, open_model
 from pechead_engines.choose_precision import choose_precision
-from pechead_engines.manifest import checked_file, read_manifest
+from pechead_engines.manifest import FORMAT, checked_file, read_manifest
 from pechead_engines.names import PrecisionChoice
 
 
@@ -31,7 +31,9 @@ def test_a_manifest_of_another_version_is_refused(folder: Path) -> None:
         read_manifest(folder)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 1}', '{"format": 1, "source": 3}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", f'{{"format": {FORMAT}}}', f'{{"format": {FORMAT}, "source": 3}}']
+)
 def test_a_damaged_manifest_is_refused(folder: Path, content: str) -> None:
     (folder / "manifest.json").write_text(content)
     with pytest.raises(ModelFileError, match="damaged"):

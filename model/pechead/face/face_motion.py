@@ -41,7 +41,7 @@ class FaceMotionArrays:
     Attributes:
         source, driving: the face as it is and as it is to be.
         flow: (4, 128, 128) float32.
-        support: (3, 64, 64) float32.
+        support: (4, 64, 64) float32.
     """
 
     source: FaceConditionArrays

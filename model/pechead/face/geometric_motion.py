@@ -66,9 +66,9 @@ class MotionMaps:
     Attributes:
         flow: (4, rows, columns) float32: x and y of the direct flow, then of the mirrored one, as positions
             in the photo, [-1, 1] from edge to edge.
-        support: (3, rows / 2, columns / 2) float32 in [0, 1]: how much the head carries the direct flow
+        support: (4, rows / 2, columns / 2) float32 in [0, 1]: how much the head carries the direct flow
             rather than body and background; how much of the mirrored flow geometry would take; how well the
-            photo shows what the head carries.
+            photo shows what the head carries; how far it is skin of the face that the photo shows.
     """
 
     flow: Array
@@ -94,10 +94,11 @@ def motion_maps(head: HeadMotion, driving: FaceView, grid: Grid, reach: Reach) -
     of_head = anchors[:3]
     carried = spread(of_head, [np.ones_like(group.weight) for group in of_head], coarse, HEAD_FADES)
     shown = spread(of_head, head.shown(), coarse, HEAD_FADES)
+    kept = spread(of_head, head.kept(), coarse, HEAD_FADES)
     mirrored_share = flow.mirrored_share.reshape(rows, 2, columns, 2).mean((1, 3))
     size = np.array(grid.size, np.float32)
     positions = [2 * cells / size - 1 for cells in (flow.direct, flow.mirrored)]
     return MotionMaps(
         flow=np.ascontiguousarray(np.concatenate(positions, -1).transpose(2, 0, 1), np.float32),
-        support=np.stack([carried, mirrored_share, shown]).astype(np.float32),
+        support=np.stack([carried, mirrored_share, shown, kept]).astype(np.float32),
     )

@@ -83,6 +83,7 @@ class HeadGeometry:
         spacing: (468,) mean distance to the neighbours in the mesh, centimetres.
         mirror: (478,) index of the point on the other side of the face.
         eyes: which landmarks are lids and irises.
+        skin: (468,) 1 on the face's skin, 0 along its outline, lids and the inner edge of the lips.
         skull: (N, 3) points of the hair-covered part of an adult head and of the sides of jaw and cheeks,
             which the face mesh leaves out, centimetres of head space.
         skull_normal: (N, 3) unit vectors outward.
@@ -92,6 +93,7 @@ class HeadGeometry:
     spacing: Array
     mirror: NDArray[np.int64]
     eyes: tuple[EyeContours, ...]
+    skin: Array
     skull: Array
     skull_normal: Array
 
@@ -106,6 +108,7 @@ class HeadGeometry:
             spacing=_spacing(model),
             mirror=mirror_indices(model),
             eyes=eye_contours(model),
+            skin=_skin(model),
             skull=skull,
             skull_normal=normal / np.linalg.norm(normal, axis=1, keepdims=True),
         )
@@ -160,6 +163,11 @@ class HeadMotion:
     def shown(self) -> tuple[Array, Array, Array]:
         """How well, [0, 1], the photo shows each of the first three groups of ``anchors``."""
         return self._shown, self._shown[::EVERY], self._skull_shown
+
+    def kept(self) -> tuple[Array, Array, Array]:
+        """How far, [0, 1], each of the first three groups of ``anchors`` is skin that the photo shows."""
+        skin = self._shown * self._geometry.skin
+        return skin, np.zeros_like(skin[::EVERY]), np.zeros_like(self._skull_shown)
 
     def anchors(self, driving: FaceView) -> list[AnchorGroup]:
         """Face, the face's surroundings, skull and body, in this order."""
@@ -269,6 +277,14 @@ def seen(facing: Array) -> Array:
     Points that are just turned away still count: they draw the outline.
     """
     return smoothstep(facing, -0.45, 0.2)
+
+
+def _skin(model: FaceModel) -> Array:
+    contours = model.contours
+    skin = np.ones(SURFACE_POINTS, np.float32)
+    for ring in (contours.face_oval, contours.inner_lips, contours.left_eye, contours.right_eye):
+        skin[ring] = 0
+    return skin
 
 
 def _spacing(model: FaceModel) -> Array:

@@ -24,7 +24,10 @@ from pechead.network.person import PersonEstimator, background_behind
 from pechead.network.reconstructor import ResNetReconstructor
 from pechead.network.stages import Drawing, Movement, SourceFeatures
 
-SUPPORT_MAPS = 3
+SUPPORT_MAPS = 4
+SUPPORT_HINTS = 3
+"""Of the maps, how many the networks look at; the last one only says where they have to keep the photo."""
+
 GEOMETRIC_CANDIDATES = 4
 
 PERHAPS_HIDDEN, SURELY_HIDDEN = 0.5, 0.9
@@ -33,6 +36,10 @@ PERHAPS_HIDDEN, SURELY_HIDDEN = 0.5, 0.9
 Around a frontal head, where hair begins, geometry is not sure (0.3 to 0.5), and paint is not as sharp as the
 photo.
 """
+
+
+KEPT = 0.75
+"""Of skin that the photo shows: at least so much of the photo is taken. Paint is smoother than skin."""
 
 
 def hidden(motion: FaceMotion) -> Tensor:
@@ -69,7 +76,7 @@ class PECHead(nn.Module):
             self.register_buffer("predefined", points, persistent=False)
             self.global_motion = MotionEstimator(config, predefined + 1, predefined)
         else:
-            hints = SUPPORT_MAPS + 2 * groups + config.layered
+            hints = SUPPORT_HINTS + 2 * groups + config.layered
             self.global_motion = MotionEstimator(config, GEOMETRIC_CANDIDATES, hints, corrects=True)
         self.encoder = Encoder(config)
         self.alignment = nn.ModuleList(
@@ -85,7 +92,7 @@ class PECHead(nn.Module):
                 if blocks >= 0
             }
         )
-        hints = rounded_up(3 + 1 + SUPPORT_MAPS + groups + config.layered) if config.blends_photo else 0
+        hints = rounded_up(3 + 1 + SUPPORT_HINTS + groups + config.layered) if config.blends_photo else 0
         motion = self.local_motion.channels + self.global_motion.channels
         self.decoder = Decoder(config, hints, motion)
 
@@ -158,7 +165,9 @@ class PECHead(nn.Module):
         paint = self.decoder(tuple(levels), hints, coefficients, features)
         if self.config.blends_photo:
             surely = ((hidden(motion) - PERHAPS_HIDDEN) / (SURELY_HIDDEN - PERHAPS_HIDDEN)).clamp(0, 1)
-            paint = replace(paint, alpha=paint.alpha * (1 - resized(surely, paint.alpha.shape[-1])))
+            size = paint.alpha.shape[-1]
+            free = 1 - KEPT * resized(motion.support[:, SUPPORT_HINTS:], size)
+            paint = replace(paint, alpha=1 - free * (1 - paint.alpha * (1 - resized(surely, size))))
         plate = None if source.background is None else source.background.plate(photo)
         image = blended(paint, warped, plate) if self.config.blends_photo else paint.image
         return Drawing(
@@ -221,7 +230,10 @@ class PECHead(nn.Module):
         heat = [self.heat_maps(face.landmarks, cells) for face in (motion.source, motion.driving)]
         candidates = Candidates(
             (coarse, resized(mirrored, cells), similar.to_source(still), still),
-            torch.cat([motion.support, *heat, *(warp(m, coarse) for m in _matte(source, cells))], 1),
+            torch.cat(
+                [motion.support[:, :SUPPORT_HINTS], *heat, *(warp(m, coarse) for m in _matte(source, cells))],
+                1,
+            ),
         )
         found = self.global_motion(source.small, candidates)
         return found, direct + resized(found.flow - coarse, FLOW_CELLS)
@@ -258,7 +270,7 @@ class PECHead(nn.Module):
         picture = torch.cat([resized(source.image, cells), *_matte(source, cells)], 1)
         warped = warp(picture, resized(moved.flow, cells))
         heat = self.heat_maps(motion.driving.landmarks, cells)
-        known = resized(torch.cat([motion.support, moved.occlusion], 1), cells)
+        known = resized(torch.cat([motion.support[:, :SUPPORT_HINTS], moved.occlusion], 1), cells)
         return padded(torch.cat([warped * 2 - 1, known, heat], 1))
 
 

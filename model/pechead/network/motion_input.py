@@ -30,7 +30,7 @@ class FaceMotion:
     Attributes:
         source, driving: the face; its shape is the source's in both.
         flow: (B, 4, 128, 128), ``pechead.face.geometric_motion.MotionMaps.flow``.
-        support: (B, 3, 64, 64), ``MotionMaps.support``.
+        support: (B, 4, 64, 64), ``MotionMaps.support``.
     """
 
     source: FaceCondition

@@ -213,7 +213,7 @@ def test_batch_is_what_the_networks_expect(face_data: FaceData) -> None:
     assert 0 <= float(batch.source.min()) < float(batch.source.max()) <= 1
     motion = batch.motions[1]
     assert motion.flow.shape == (3, 4, 128, 128)
-    assert motion.support.shape == (3, 3, 64, 64)
+    assert motion.support.shape == (3, 4, 64, 64)
     assert motion.source.coefficients.shape == (3, 61)
     assert motion.driving.landmarks.shape == (3, 478, 2)
     assert motion.driving.facing.shape == (3, 468)

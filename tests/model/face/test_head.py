@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pechead.face.flow import Array, Grid, dense_flow
+from pechead.face.geometric_motion import motion_maps
 from pechead.face.head import FaceView, HeadGeometry, HeadMotion, Reach
 from pechead.face.model import FaceModel
 from pechead.face.pose import Pose, rotation_from_angles
@@ -77,3 +78,24 @@ def test_the_hidden_side_is_fetched_from_the_side_that_is_seen(
     column, row = (frontal.landmarks[LEFT_EYE_OUTER, :2] / 4).astype(int)
     source = dense_flow(mirrored, GRID, Reach().stay)[row, column]
     np.testing.assert_allclose(source, turned.landmarks[RIGHT_EYE_OUTER, :2], atol=4)
+
+
+def test_skin_that_the_photo_shows_is_kept_but_not_eyes_mouth_hair_or_a_hidden_cheek(
+    face_model: FaceModel, geometry: HeadGeometry
+) -> None:
+    frontal, turned = view(face_model), view(face_model, yaw=75)
+    left_cheek, right_cheek, forehead, top_of_head = 425, 205, 151, np.array([128.0, 40.0])
+    contours = face_model.contours
+    eye, mouth = (frontal.landmarks[ring, :2].mean(0) for ring in (contours.left_eye, contours.inner_lips))
+
+    def kept(photo: FaceView, place: Array) -> float:
+        maps = motion_maps(
+            HeadMotion(geometry, photo, Reach()), frontal, Grid((256, 256), (128, 128)), Reach()
+        )
+        column, row = (place[:2] / 4).astype(int)
+        return float(maps.support[3, row, column])
+
+    skin = [frontal.landmarks[point] for point in (left_cheek, right_cheek, forehead)]
+    assert min(kept(frontal, place) for place in skin) > 0.9
+    assert max(kept(frontal, place) for place in (eye, mouth, top_of_head)) < 0.3
+    assert kept(turned, skin[0]) < 0.2 < 0.9 < kept(turned, skin[1])

@@ -60,7 +60,7 @@ def motion(source: FaceCondition, driving: FaceCondition) -> FaceMotion:
     """The motion between two faces of which geometry says that the whole picture moves along."""
     shift = (source.landmarks - driving.landmarks).mean(1)[:, :, None, None]
     flow = identity_flow(128, source.landmarks) + shift
-    return FaceMotion(source, driving, flow.repeat(1, 2, 1, 1), torch.ones(1, 3, 64, 64))
+    return FaceMotion(source, driving, flow.repeat(1, 2, 1, 1), torch.ones(1, 4, 64, 64))
 
 
 def picture() -> torch.Tensor:

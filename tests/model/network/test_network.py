@@ -11,7 +11,7 @@ from pechead.face.model import FaceModel
 from pechead.network.config import NetworkConfig
 from pechead.network.count import module_sizes, still_motion
 from pechead.network.discriminator import PatchDiscriminators
-from pechead.network.model import PECHead
+from pechead.network.model import KEPT, PECHead
 from pechead.network.motion_input import motion_to_device
 from pechead.network.reconstructor import ResNetReconstructor
 
@@ -80,10 +80,26 @@ def test_what_is_no_person_is_the_photos_background_however_the_head_moves(
     assert torch.equal(frames[0], frames[1])
 
 
+def test_skin_that_the_photo_shows_stays_the_photos(lite: PECHead, face_model: FaceModel) -> None:
+    """However much the decoder would rather paint."""
+    painter = deepcopy(lite)
+    weight, bias = painter.decoder.last.weight, painter.decoder.last.bias
+    assert bias is not None
+    alpha = slice(3 * len(bias) // 5, 4 * len(bias) // 5)
+    move = motion(face(face_model), face(face_model, shift=(0.1, 0.0)))
+    support = torch.zeros(1, 4, 64, 64)
+    support[:, 3, :, :32] = 1
+    with torch.no_grad():
+        weight[alpha], bias[alpha] = 0, -60
+        drawn = painter(picture(), replace(move, support=support)).alpha[0, 0]
+    assert drawn[:, :120].min() == pytest.approx(KEPT)
+    assert drawn[:, 136:].max() < 1e-6
+
+
 def test_what_the_photo_hides_is_painted(lite: PECHead, face_model: FaceModel) -> None:
     """Where the head is to show a side that the photo doesn't, nothing of the moved photo is shown."""
     move = motion(face(face_model), face(face_model, shift=(0.1, 0.0)))
-    support = torch.zeros(1, 3, 64, 64)
+    support = torch.zeros(1, 4, 64, 64)
     support[:, 0, :, :32] = 1
     support[:, 2, :32, :32] = 1
     with torch.no_grad():
