@@ -36,10 +36,10 @@ NEARLY_SHUT = 0.25, 0.45
 MOST_KEPT = 0.8
 """Of what the photo shows beside the iris's centre: at least the rest can be stretched."""
 
-REACH = 0.85
+REACH = 0.75
 """Widths of the eye around its middle that are looked at, up and down; a little more sideways."""
 
-SLIDE = 0.6
+SLIDE = 0.5
 """Widths of the eye around the lids over which skin stops sliding with them."""
 
 NARROWEST = 3.0
