@@ -30,7 +30,7 @@ LASHES = 0.25
 LASH_LINE = 0.05
 """Widths of the eye: the line of lashes that is left of an eye that is shut."""
 
-NEARLY_SHUT = 0.25, 0.45
+NEARLY_SHUT = 0.25, 0.33
 """Of the photo's opening: up to where only lashes are seen between the lids, and from where on none."""
 
 MOST_KEPT = 0.8
