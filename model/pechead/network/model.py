@@ -38,7 +38,7 @@ photo.
 """
 
 
-KEPT = 0.7
+KEPT = 0.65
 """Of skin that the photo shows: at least so much of the photo is taken. Paint is smoother than skin."""
 
 
