@@ -9,6 +9,7 @@ Places in an eye's frame are (u, v): u from 0 to 1 from corner to corner, v upwa
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,6 +164,7 @@ class EyeMotion:
         lids = self._driving.lids(u)
         over, under = lids
         size = np.float32(cell / self._driving.width)
+        # The line of lashes fades out over a tenth of the eye before its corners.
         line = self._shut * np.clip(10 * np.minimum(u, 1 - u), 0, 1) * np.float32(LASH_LINE)
         middle, half = (over + under) / 2, np.maximum(over - under, line) / 2
         over, under = middle + half, middle - half
@@ -199,7 +201,7 @@ class EyeMotion:
         ball = np.clip(there[1] + upright, lower, upper)
         return np.stack([u, ball + self._shut * (upper - ball)], -1)
 
-    @property
+    @cached_property
     def _shut(self) -> np.float32:
         """How much lashes are all that is seen between the lids, [0, 1]."""
         opening = self._driving.opening / self._source.opening

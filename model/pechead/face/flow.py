@@ -135,19 +135,27 @@ def dense_flow(groups: Sequence[AnchorGroup], grid: Grid, stay: float = 0.0) -> 
 
 
 def spread(groups: Sequence[AnchorGroup], values: Sequence[Array], grid: Grid, stay: float) -> Array:
-    """A value per anchor, interpolated with the flow's own weights; 0 where ``stay`` outweighs them.
+    """Values of anchors, interpolated with the flow's own weights; 0 where ``stay`` outweighs them.
+
+    Args:
+        groups: the anchors.
+        values: (N,) or (N, K) of each group.
+        grid: where to evaluate.
+        stay: weight of 0, the same everywhere.
 
     Returns:
-        (rows, columns) float32.
+        (rows, columns) or (rows, columns, K) float32.
     """
-    total = np.full((grid.cells[1], grid.cells[0]), stay, np.float32)
-    summed = np.zeros_like(total)
+    shape = values[0].shape[1:]
+    total = np.full((grid.cells[1], grid.cells[0], 1), stay, np.float32)
+    summed = np.zeros((*total.shape[:2], int(np.prod(shape))), np.float32)
     for group, value in zip(groups, values, strict=True):
         area = _reached(group, grid)
-        sums = _gaussian_sums(group, grid, area, (np.ones_like(value), value))
-        total[area] += sums[..., 0]
-        summed[area] += sums[..., 1]
-    return summed / total
+        ones = np.ones_like(group.weight)
+        sums = _gaussian_sums(group, grid, area, (ones, *value.reshape(len(value), -1).T))
+        total[area] += sums[..., :1]
+        summed[area] += sums[..., 1:]
+    return np.asarray((summed / total).reshape(*total.shape[:2], *shape), np.float32)
 
 
 def _gaussian_sums(group: AnchorGroup, grid: Grid, area: Area, values: Sequence[Array]) -> Array:

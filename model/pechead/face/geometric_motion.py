@@ -91,10 +91,11 @@ def motion_maps(head: HeadMotion, driving: FaceView, grid: Grid, reach: Reach) -
         put_eyes(flow.mirrored, grid, head.eyes(driving, mirrored=True))
     columns, rows = (cells // 2 for cells in grid.cells)
     coarse = Grid(grid.size, (columns, rows))
-    of_head = anchors[:3]
-    carried = spread(of_head, [np.ones_like(group.weight) for group in of_head], coarse, HEAD_FADES)
-    shown = spread(of_head, head.shown(), coarse, HEAD_FADES)
-    kept = spread(of_head, head.kept(), coarse, HEAD_FADES)
+    of_head = [
+        np.stack([np.ones_like(shown), shown, kept], -1)
+        for shown, kept in zip(head.shown(), head.kept(), strict=True)
+    ]
+    carried, shown, kept = np.moveaxis(spread(anchors[:3], of_head, coarse, HEAD_FADES), -1, 0)
     mirrored_share = flow.mirrored_share.reshape(rows, 2, columns, 2).mean((1, 3))
     size = np.array(grid.size, np.float32)
     positions = [2 * cells / size - 1 for cells in (flow.direct, flow.mirrored)]

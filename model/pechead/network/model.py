@@ -228,12 +228,10 @@ class PECHead(nn.Module):
         coarse = resized(direct, cells)
         still = identity_flow(cells, direct).expand_as(coarse)
         heat = [self.heat_maps(face.landmarks, cells) for face in (motion.source, motion.driving)]
+        known = motion.support[:, :SUPPORT_HINTS]
         candidates = Candidates(
             (coarse, resized(mirrored, cells), similar.to_source(still), still),
-            torch.cat(
-                [motion.support[:, :SUPPORT_HINTS], *heat, *(warp(m, coarse) for m in _matte(source, cells))],
-                1,
-            ),
+            torch.cat([known, *heat, *(warp(m, coarse) for m in _matte(source, cells))], 1),
         )
         found = self.global_motion(source.small, candidates)
         return found, direct + resized(found.flow - coarse, FLOW_CELLS)
